@@ -1,0 +1,44 @@
+# Two commands matter: `make demo` and `make test`. Both install what they need into .venv first.
+# `make help` lists the rest.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+# Nothing of the caller's Python reaches ours, and nothing is written outside the checkout.
+RUN := env -u PYTHONPATH -u PYTHONHOME PYTHONNOUSERSITE=1
+
+define ready
+	@python=$$(sh tools/find_python.sh) && exec "$$python" tools/install.py $(1)
+endef
+
+.PHONY: help install demo test test-slow lint bench clean
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+install:  ## make .venv with Hummingbot and this plug-in
+	$(call ready,runtime)
+	@echo "Installed: .venv/bin/hummingbot-backpack --help"
+
+demo:  ## a real Hummingbot bot makes a market on a local Backpack (DEMO_SECONDS, DEMO_FLOW, DEMO_SPEED)
+	$(call ready,runtime)
+	@exec $(RUN) $(BIN)/hummingbot-backpack demo
+
+test:  ## the tests, slow ones left out (PYTEST_ARGS="…" for pytest)
+	$(call ready,test)
+	@exec $(RUN) $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-slow:  ## the tests that take minutes
+	$(call ready,test)
+	@exec $(RUN) $(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+
+lint:  ## ruff and mypy
+	$(call ready,lint)
+	@$(RUN) $(BIN)/ruff check . && $(RUN) $(BIN)/ruff format --check . && $(RUN) $(BIN)/mypy
+
+bench:  ## the benchmarks; their table stands in benchmarks/README.md
+	$(call ready,test)
+	@exec $(RUN) $(BIN)/python -m benchmarks
+
+clean:  ## remove what the commands above made (not your workspaces)
+	rm -rf .venv .venvs .build .demo build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
