@@ -1,0 +1,89 @@
+"""The figures of a run, once from the bot's own records and once from the exchange's ledger, and whether they agree."""
+
+import json
+import sqlite3
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+SIX_DECIMALS = Decimal("0.000001")
+# What Hummingbot writes as an order's last status once nothing of it can rest at the exchange any more.
+ENDED = ("BuyOrderCompleted", "SellOrderCompleted", "OrderCancelled", "OrderExpired", "OrderFailure")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What one run came to. Volume, fees and PnL in quote, position in base (signed), the rest are counts."""
+
+    fills: int
+    buys: int
+    sells: int
+    volume: Decimal
+    fees: Decimal
+    position: Decimal
+    pnl: Decimal
+    open_orders: int
+
+
+def from_ledger(ledger: dict[str, Any], symbol: str) -> Figures:
+    """:param ledger: the local Backpack's answer to ``GET /simulator/ledger``
+    :param symbol: the market whose position is meant, such as ``SOL_USDC_PERP``
+    :return: the exchange's figures; PnL is the change of the account's equity at mark, less deposits"""
+    position = ledger["positions"].get(symbol)
+    return Figures(
+        fills=int(ledger["fill_count"]),
+        buys=int(ledger["buys"]),
+        sells=int(ledger["sells"]),
+        volume=Decimal(ledger["volume"]),
+        fees=sum((Decimal(fee) for fee in ledger["fees"].values()), Decimal(0)),
+        position=Decimal(position["netQuantity"]) if position else Decimal(0),
+        pnl=Decimal(ledger["pnl"]),
+        open_orders=len(ledger["open_orders"]),
+    )
+
+
+@dataclass(frozen=True)
+class DatabaseFigures:
+    """What Hummingbot's own database says of a run."""
+
+    fills: int
+    buys: int
+    sells: int
+    volume: Decimal
+    fees: Decimal
+    open_orders: int
+
+
+def from_database(database: Path) -> DatabaseFigures:
+    """:param database: the bot's ``data/<name>.sqlite``
+    :return: its figures. Prices and amounts are stored there as whole millionths; a fee is the exact text beside them"""
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+        trades = connection.execute("SELECT trade_type, price, amount, trade_fee FROM TradeFill").fetchall()
+        statuses = [status for (status,) in connection.execute('SELECT last_status FROM "Order"')]
+    connection.close()
+    volume = fees = Decimal(0)
+    for _, price, amount, fee in trades:
+        volume += Decimal(price) * Decimal(amount) / 10**12
+        fees += sum((Decimal(flat["amount"]) for flat in json.loads(fee)["flat_fees"]), Decimal(0))
+    return DatabaseFigures(
+        fills=len(trades),
+        buys=sum(kind == "BUY" for kind, *_ in trades),
+        sells=sum(kind == "SELL" for kind, *_ in trades),
+        volume=volume,
+        fees=fees,
+        open_orders=sum(status not in ENDED for status in statuses),
+    )
+
+
+def disagreements(bot: Figures, exchange: Figures) -> list[str]:
+    """:return: the names of the figures that differ when both are rounded to six decimals"""
+    return [
+        field.name
+        for field in fields(Figures)
+        if _six(getattr(bot, field.name)) != _six(getattr(exchange, field.name))
+    ]
+
+
+def _six(value: int | Decimal) -> Decimal:
+    return Decimal(value).quantize(SIX_DECIMALS)
