@@ -7,7 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-SIX_DECIMALS = Decimal("0.000001")
+# Equal to six decimals. A difference, not two rounded numbers: a value that ends in exactly half a millionth would round either way.
+HALF_A_MILLIONTH = Decimal("0.0000005")
 # What Hummingbot writes as an order's last status once nothing of it can rest at the exchange any more.
 ENDED = ("BuyOrderCompleted", "SellOrderCompleted", "OrderCancelled", "OrderExpired", "OrderFailure")
 
@@ -77,13 +78,9 @@ def from_database(database: Path) -> DatabaseFigures:
 
 
 def disagreements(bot: Figures, exchange: Figures) -> list[str]:
-    """:return: the names of the figures that differ when both are rounded to six decimals"""
+    """:return: the names of the figures that are not equal to six decimals"""
     return [
         field.name
         for field in fields(Figures)
-        if _six(getattr(bot, field.name)) != _six(getattr(exchange, field.name))
+        if abs(Decimal(getattr(bot, field.name)) - Decimal(getattr(exchange, field.name))) >= HALF_A_MILLIONTH
     ]
-
-
-def _six(value: int | Decimal) -> Decimal:
-    return Decimal(value).quantize(SIX_DECIMALS)

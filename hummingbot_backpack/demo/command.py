@@ -1,0 +1,153 @@
+"""``hummingbot-backpack demo``: what ``make demo`` runs once everything is installed."""
+
+import shutil
+from dataclasses import fields
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from hummingbot_backpack.demo.figures import Figures, disagreements
+from hummingbot_backpack.demo.processes import Interrupted, Signals
+from hummingbot_backpack.demo.session import SYMBOL, Plan, Run
+from hummingbot_backpack.errors import UserError
+
+MEGABYTES = 200
+FRACTIONS = {"volume": 6, "fees": 6, "position": 6, "pnl": 6}
+NAMES = {"pnl": "PnL at mark", "open_orders": "open orders", "volume": "volume (USDC)", "fees": "fees (USDC)", "position": "position (SOL)"}
+
+
+def demo(
+    seconds: Annotated[float, typer.Option(envvar="DEMO_SECONDS", help="How long the bot trades, in seconds: 10 to 86400.")] = 120.0,
+    flow: Annotated[
+        Path | None, typer.Option(envvar="DEMO_FLOW", help="A recording of trades (CSV, may be gzipped) to drive the market with.")
+    ] = None,
+    speed: Annotated[float, typer.Option(envvar="DEMO_SPEED", help="How many times faster the market runs: 0.1 to 100.")] = 1.0,
+    folder: Annotated[Path, typer.Option(help="Where the workspace and the logs go; replaced by each run.")] = Path(".demo"),
+) -> None:
+    """Let a real Hummingbot bot make a market on a local Backpack, then check its books against the exchange's.
+
+    Starts the simulated exchange on a free port, makes a workspace, stores a key pair in Hummingbot's encrypted store, starts
+    the bot through hbot, and prints what it did. Nothing leaves this machine. Exits 1 when the two books differ.
+
+    \b
+    Example:
+      DEMO_SECONDS=60 make demo
+      hummingbot-backpack demo --flow trades.csv.gz --speed 5
+    """
+    plan = checked(seconds, flow, speed, folder)
+    console = Console(width=100) if not Console().is_terminal else Console()
+    interrupted = None
+    with Signals() as signals:
+        run = Run(plan, lambda text: console.print(text, highlight=False))
+        agreed = False
+        try:
+            public_key = set_up(run, console)
+            try:
+                run.watch()
+            except Interrupted as request:
+                interrupted = request
+                console.print("\nInterrupted; stopping the bot, then the report.")
+            code = run.stop_bot()
+            agreed = report(run, public_key, code, console)
+        except Interrupted as request:
+            interrupted = request
+            console.print("\nInterrupted; nothing is left running.")
+        finally:
+            signals.hold()
+            run.close()
+    if interrupted is not None:
+        raise typer.Exit(128 + interrupted.number)
+    if not agreed:
+        raise typer.Exit(1)
+
+
+def checked(seconds: float, flow: Path | None, speed: float, folder: Path) -> Plan:
+    """:raises UserError: for the first value that cannot be run"""
+    if not 10 <= seconds <= 86_400:
+        raise UserError(f"DEMO_SECONDS ({seconds:g}) must be from 10 to 86400.")
+    if not 0.1 <= speed <= 100:
+        raise UserError(f"DEMO_SPEED ({speed:g}) must be from 0.1 to 100.")
+    if flow is not None and not flow.is_file():
+        raise UserError(f"DEMO_FLOW ({flow}) must be a file of recorded trades.")
+    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / "workspace").exists())):
+        raise UserError(f"--folder ({folder}) must be a folder of an earlier demonstration, an empty one, or not exist.")
+    free = shutil.disk_usage(folder.resolve().parent).free // 1_000_000
+    if free < MEGABYTES:
+        raise UserError(f"There are {free} MB free where {folder} would go, and the demonstration needs {MEGABYTES}: make room.")
+    return Plan(folder.resolve(), seconds, flow.resolve() if flow else None, speed)
+
+
+def set_up(run: Run, console: Console) -> str:
+    """:return: the public key of the account that the bot trades on"""
+    plan = run.plan
+    run.prepare()
+    console.print("[bold]1/4[/] Starting the local Backpack, a simulated exchange on this machine …")
+    run.start_simulator()
+    console.print(f"    it listens at {run.url}; open it in a browser to watch the market", highlight=False)
+    console.print("[bold]2/4[/] Making a workspace, and a key pair in Hummingbot's encrypted store …")
+    public_key = run.make_workspace()
+    console.print("[bold]3/4[/] Starting the bot (hbot start demo.yml) …")
+    run.start_bot()
+    length = "until the recording ends" if plan.flow else f"for {plan.seconds:g} s"
+    console.print(f"[bold]4/4[/] It quotes SOL-USDC perpetual on both sides, {length}. Ctrl-C ends it earlier.", highlight=False)
+    return public_key
+
+
+def report(run: Run, public_key: str, code: int, console: Console) -> bool:
+    """Print what the bot did and whether its books and the exchange's agree.
+
+    :return: whether every figure agrees, the position kept its limit and the bot ended well"""
+    exchange, position = run.exchange_figures(public_key)
+    bot = run.bot_figures(Decimal(position["markPrice"]) if position else None)
+    different = disagreements(bot, exchange)
+    table = Table(title="What the bot did, by its own records and by the exchange's ledger")
+    for heading in ("", "the bot", "the exchange", ""):
+        table.add_column(heading, justify="left" if not heading else "right")
+    for field in fields(Figures):
+        mine, theirs = getattr(bot, field.name), getattr(exchange, field.name)
+        row = (shown(field.name, mine), shown(field.name, theirs))
+        table.add_row(NAMES.get(field.name, field.name), *row, "[red]differs[/]" if field.name in different else "[green]equal[/]")
+    console.print()
+    console.print(table)
+    state = run.state()
+    maximum = Decimal(str(run.controller()["max_position"]))
+    peak = Decimal(position.get("peakAbsQuantity", "0"))
+    console.print(
+        f"quotes: {state.get('quotes_placed', 0)} placed, {state.get('quotes_kept', 0)} kept, {state.get('quotes_cancelled', 0)} cancelled",
+        highlight=False,
+    )
+    within = peak <= maximum
+    console.print(
+        f"position: never above {peak.normalize():f} of the {maximum.normalize():f} SOL allowed (max_position)"
+        if within
+        else f"[red]position: reached {peak.normalize():f}, above max_position {maximum.normalize():f}[/]",
+        highlight=False,
+    )
+    console.print(f"files: {run.workspace} (log: logs/logs_demo.log)", highlight=False, soft_wrap=True)
+    if different:
+        console.print(f"[red]The books differ: {', '.join(different)}.[/]")
+    if code != 0:
+        console.print(f"[red]The bot ended with code {code}.[/] Its last words:\n{run.bot_words()}", markup=True)
+    fine = within and not different and code == 0
+    if fine:
+        console.print(
+            f"[green]{exchange.buys} buys and {exchange.sells} sells; the bot's books and the exchange's agree to six decimals.[/]",
+            highlight=False,
+        )
+    return fine
+
+
+def shown(name: str, value: Any) -> str:
+    """:return: a figure as the table shows it"""
+    return f"{value:,.{FRACTIONS[name]}f}" if name in FRACTIONS else str(value)
+
+
+def load_yaml(path: Path) -> dict[str, Any]:
+    """:return: a configuration file's contents"""
+    contents: dict[str, Any] = yaml.safe_load(path.read_text())
+    return contents
