@@ -1,0 +1,123 @@
+"""The command line: one app whose commands are loaded only when they run.
+
+``hummingbot-backpack --help`` and a mistyped command import neither Hummingbot nor anything of the commands.
+"""
+
+import sys
+from importlib import import_module
+from typing import Annotated, Any, NamedTuple
+
+import typer
+from typer.core import TyperGroup
+
+from hummingbot_backpack import __version__
+from hummingbot_backpack.errors import UserError
+
+PROGRAM = "hummingbot-backpack"
+
+
+class LazyCommand(NamedTuple):
+    """Where a command lives, ``module:attribute`` (a function or a typer app), and the line that the list shows."""
+
+    target: str
+    help: str
+    passes_on: bool = False
+    """Whether what follows is for another program: the first word of it and everything after."""
+
+
+COMMANDS = {
+    "demo": LazyCommand(
+        "hummingbot_backpack.demo.command:demo", "Let a real bot make a market on a local Backpack, and report."
+    ),
+    "init": LazyCommand("hummingbot_backpack.workspace.command:init", "Make a workspace, or bring one up to date."),
+    "hbot": LazyCommand(
+        "hummingbot_backpack.workspace.command:hbot", "Run Hummingbot's hbot in a workspace, from anywhere.", passes_on=True
+    ),
+    "client": LazyCommand(
+        "hummingbot_backpack.workspace.command:client", "Open Hummingbot's interactive client in a workspace."
+    ),
+    "keys": LazyCommand("hummingbot_backpack.keys.command:app", "Keep API keys in Hummingbot's encrypted store."),
+    "doctor": LazyCommand("hummingbot_backpack.doctor.command:doctor", "Check that all is well, and say what to do."),
+    "simulator": LazyCommand(
+        "hummingbot_backpack.simulator.command:simulator", "Run the local Backpack: a simulated exchange on this machine."
+    ),
+}
+
+
+def new_app() -> typer.Typer:
+    """:return: a typer app as all of ours are: no traceback with local variables, in which a secret could stand."""
+    return typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+
+
+def load(command: LazyCommand) -> Any:
+    """:return: the command object behind `command`, imported now."""
+    module, attribute = command.target.split(":")
+    found = getattr(import_module(module), attribute)
+    if isinstance(found, typer.Typer):
+        return typer.main.get_command(found)
+    alone = new_app()
+    context: dict[Any, Any] = {}
+    if command.passes_on:
+        context = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
+    alone.command(context_settings=context)(found)
+    return typer.main.get_command(alone)
+
+
+class LazyGroup(TyperGroup):
+    """Shows the list from the stubs, and loads a command when it is invoked."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[Any, Any, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and command.name in COMMANDS:
+            real = load(COMMANDS[command.name])
+            real.name = command.name
+            return name, real, rest
+        return name, command, rest
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+
+def _root(
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)] = False,
+) -> None:
+    """Make markets on Backpack Exchange with Hummingbot.
+
+    \b
+    Example:
+      hummingbot-backpack init ~/backpack-bot --simulator
+      hummingbot-backpack keys new --simulator --workspace ~/backpack-bot
+    """
+    if version:
+        typer.echo(f"{PROGRAM} {__version__}")
+        raise typer.Exit()
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+        raise typer.Exit()
+
+
+def _stub() -> None:
+    raise AssertionError("a stub is shown in the list, never run")
+
+
+def _build() -> typer.Typer:
+    built = new_app()
+    built.info.cls = LazyGroup
+    built.callback(invoke_without_command=True, cls=LazyGroup)(_root)
+    for name, command in COMMANDS.items():
+        built.command(name, help=command.help)(_stub)
+    return built
+
+
+app = _build()
+
+
+def main() -> int:
+    """Run the command line. :return: the exit code: 0, or 2 after a sentence on stderr."""
+    try:
+        app(prog_name=PROGRAM)
+    except UserError as error:
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0
