@@ -31,7 +31,9 @@ COMMANDS = {
     ),
     "init": LazyCommand("hummingbot_backpack.workspace.command:init", "Make a workspace, or bring one up to date."),
     "hbot": LazyCommand(
-        "hummingbot_backpack.workspace.command:hbot", "Run Hummingbot's hbot in a workspace, from anywhere.", passes_on=True
+        "hummingbot_backpack.workspace.command:hbot",
+        "Run Hummingbot's hbot in a workspace, from anywhere.",
+        passes_on=True,
     ),
     "client": LazyCommand(
         "hummingbot_backpack.workspace.command:client", "Open Hummingbot's interactive client in a workspace."
@@ -39,7 +41,8 @@ COMMANDS = {
     "keys": LazyCommand("hummingbot_backpack.keys.command:app", "Keep API keys in Hummingbot's encrypted store."),
     "doctor": LazyCommand("hummingbot_backpack.doctor.command:doctor", "Check that all is well, and say what to do."),
     "simulator": LazyCommand(
-        "hummingbot_backpack.simulator.command:simulator", "Run the local Backpack: a simulated exchange on this machine."
+        "hummingbot_backpack.simulator.command:simulator",
+        "Run the local Backpack: a simulated exchange on this machine.",
     ),
 }
 

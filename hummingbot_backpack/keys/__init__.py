@@ -1,0 +1,1 @@
+"""API keys in Hummingbot's own encrypted store; there is no second one."""

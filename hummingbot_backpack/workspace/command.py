@@ -14,7 +14,9 @@ WorkspaceOption = Annotated[
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder, a workspace, Hummingbot's home.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A new or empty folder, a workspace, Hummingbot's home.")
+    ],
     simulator: Annotated[
         bool, typer.Option("--simulator", help="For rehearsal: the local Backpack, and nothing but this machine.")
     ] = False,

@@ -43,6 +43,7 @@ paper_trade:
   paper_trade_exchanges: []
 """
 
+_LAUNCHER_MARK = "Made by hummingbot-backpack"
 # The script stays of use when this distribution is removed: then it runs plain Hummingbot.
 _LAUNCHER = """\
 #!/bin/sh
@@ -159,9 +160,8 @@ def _fill(root: Path, rehearsal: bool, simulator_url: str | None, adding: Additi
 
 def _write_launcher(path: Path, adding: Additions) -> None:
     text = _LAUNCHER.format(python=shlex.quote(sys.executable))
-    if adding.file(path, text, PROGRAM_MODE):
+    if adding.file(path, text, PROGRAM_MODE) or not path.is_file():
         return
-    if path.is_file() and "Made by hummingbot-backpack" in path.read_text(encoding="utf-8", errors="replace"):
-        if path.read_text(encoding="utf-8") != text:
-            write_private(path, text, PROGRAM_MODE)
-
+    before = path.read_text(encoding="utf-8", errors="replace")
+    if _LAUNCHER_MARK in before and before != text:
+        write_private(path, text, PROGRAM_MODE)

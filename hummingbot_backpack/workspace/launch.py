@@ -55,8 +55,7 @@ def enter(workspace: Workspace) -> None:
     os.chdir(root)
     sys.path[:] = [root, *(entry for entry in sys.path if entry != root)]
     importlib.invalidate_caches()
-    import hummingbot
-
+    hummingbot = importlib.import_module("hummingbot")
     if hummingbot.root_path() != workspace.root:
         raise RuntimeError(f"hummingbot was imported from {hummingbot.root_path()} before {root} was entered")
 

@@ -1,7 +1,7 @@
 """The links of a workspace: to the installed Hummingbot, and to our scripts and controllers.
 
-``root_path()`` of Hummingbot is two folders above the file that ``import hummingbot`` finds. A workspace therefore holds
-a *copy* of the package's ``__init__.py``, and links to everything else beside it.
+``root_path()`` of Hummingbot is two folders above the file that ``import hummingbot`` finds. A workspace therefore
+holds a *copy* of the package's ``__init__.py``, and links to everything else beside it.
 """
 
 import shutil

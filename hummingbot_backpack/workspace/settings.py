@@ -15,7 +15,7 @@ SETTINGS_FILE = "backpack.yml"
 DEFAULT_SIMULATOR_URL = "http://127.0.0.1:18490"
 LIVE_URL = "https://api.backpack.exchange"
 SIMULATOR_VARIABLE = "BACKPACK_SIMULATOR_URL"
-INSTANCES = 256
+INSTANCES = 1024
 """Instance numbers run from 0 to one less than this; the number is part of every order id the bot sends."""
 
 _HEAD = """\
@@ -46,7 +46,7 @@ class Settings:
 
 
 def new_settings_text(simulator_url: str | None) -> str:
-    """:return: a new ``conf/backpack.yml`` with a drawn instance number, for rehearsal where `simulator_url` is given."""
+    """:return: a new ``conf/backpack.yml`` with a drawn instance number; for rehearsal if `simulator_url` is given."""
     text = _HEAD.format(instance=secrets.randbelow(INSTANCES))
     return text + _REHEARSAL.format(url=simulator_url) if simulator_url else text
 
@@ -71,7 +71,7 @@ def read_settings(path: Path) -> Settings:
 
 
 def check_url(url: str, name: str) -> str:
-    """:return: `url` without a trailing slash. :raises UserError: it is not an HTTP address; the sentence calls it `name`."""
+    """:return: `url` without a trailing slash. :raises UserError: it is no HTTP address (called `name` there)."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UserError(f"{name} ({url}) must be an address such as {DEFAULT_SIMULATOR_URL}.")
