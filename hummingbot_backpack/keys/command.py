@@ -19,7 +19,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="rich",
     help="Keep API keys in Hummingbot's encrypted store, one pair for spot and perpetuals.\n\n"
-    "The password comes from HBOT_PASSWORD (or MASTER_PASSWORD), --password-stdin or a prompt, never from an argument.\n\n"
+    "The password comes from HBOT_PASSWORD (or MASTER_PASSWORD), --password-stdin or a prompt, never an argument.\n\n"
     "\b\nExample:\n  hummingbot-backpack keys import -w ~/backpack-bot\n  hummingbot-backpack keys new -w ~/rehearsal",
 )
 
@@ -28,7 +28,7 @@ PasswordOption = Annotated[
 ]
 SimulatorOption = Annotated[
     bool,
-    typer.Option("--simulator", help="Under the names of the local Backpack (for rehearsal: always so)."),
+    typer.Option("--simulator", help="Under the names of the local Backpack (for rehearsal: always)."),
 ]
 ForceOption = Annotated[
     bool, typer.Option("--force", help="Put simulated keys beside live ones (Hummingbot without us then cannot start).")

@@ -1,8 +1,8 @@
 """Hummingbot's encrypted store, as far as our connectors' keys are concerned.
 
 One file for each connector name, ``conf/connectors/<name>.yml``; each value is encrypted by itself (AES-128-CTR, key
-from the password by PBKDF2-SHA256 with 1,000,000 rounds). ``conf/.password_verification`` holds a known word, encrypted.
-The workspace must have been entered: Hummingbot computes its paths when it is imported.
+from the password by PBKDF2-SHA256 with 1,000,000 rounds). ``conf/.password_verification`` holds a known word, encrypted
+too. The workspace must have been entered: Hummingbot computes its paths when it is imported.
 """
 
 import json
