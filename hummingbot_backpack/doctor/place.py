@@ -44,7 +44,7 @@ def check_links(workspace: Workspace) -> Finding:
 
 
 def check_modes(workspace: Workspace) -> Finding:
-    """Take the rights of others off settings, keys, logs and records: Hummingbot writes some of them for all to read."""
+    """Take the rights of others off settings, keys, logs and records: Hummingbot writes some for all to read."""
     open_paths = [path for path in _kept_private(workspace.root) if stat.S_IMODE(path.lstat().st_mode) & 0o077]
     try:
         for path in open_paths:
@@ -54,9 +54,8 @@ def check_modes(workspace: Workspace) -> Finding:
     if open_paths:
         names = ", ".join(str(path.relative_to(workspace.root)) for path in open_paths[:3])
         more = f" and {len(open_paths) - 3} more" if len(open_paths) > 3 else ""
-        return ok(
-            "file modes", f"mended: {names}{more} could be read by others", mended=[str(path) for path in open_paths]
-        )
+        mended = [str(path) for path in open_paths]
+        return ok("file modes", f"mended: {names}{more} could be read by others", mended=mended)
     return ok("file modes", "settings, keys, logs and records are yours alone")
 
 

@@ -154,8 +154,9 @@ def _fill(root: Path, rehearsal: bool, simulator_url: str | None, adding: Additi
         notes.append(f"{client} is kept: `hbot config rate_oracle_source backpack` takes prices from Backpack.")
     _write_launcher(root / LAUNCHER, adding)
     # Last, because it is what makes the folder a workspace.
-    url = (simulator_url or DEFAULT_SIMULATOR_URL) if rehearsal else None
-    adding.file(root / "conf" / SETTINGS_FILE, new_settings_text(url))
+    settings = root / "conf" / SETTINGS_FILE
+    if not settings.exists():
+        adding.file(settings, new_settings_text((simulator_url or DEFAULT_SIMULATOR_URL) if rehearsal else None))
 
 
 def _write_launcher(path: Path, adding: Additions) -> None:
