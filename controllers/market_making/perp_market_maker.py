@@ -1,0 +1,54 @@
+"""Perpetual market maker: a ladder of post-only quotes around mid, skewed against the position, inside hard limits."""
+
+from decimal import Decimal
+from typing import ClassVar
+
+from hummingbot_backpack import trading
+from hummingbot_backpack.market_making import settings, step
+from hummingbot_backpack.market_making.values import MarketRule
+
+_TABLE = settings.PERP_MARKET_MAKER
+_field = trading.controller.table_field
+
+
+class PerpMarketMakerConfig(trading.controller.ConfigBase):
+    """Settings of the perpetual market maker; units, defaults and what is accepted are in the table they come from."""
+
+    SETTINGS: ClassVar[tuple[settings.Setting, ...]] = _TABLE
+
+    controller_type: str = "market_making"
+    controller_name: str = "perp_market_maker"
+    connector_name: str = _field(_TABLE, "connector_name")
+    trading_pair: str = _field(_TABLE, "trading_pair")
+    spread_pct: Decimal = _field(_TABLE, "spread_pct")
+    orders_per_side: int = _field(_TABLE, "orders_per_side")
+    level_step_bps: Decimal = _field(_TABLE, "level_step_bps")
+    order_amount: Decimal | None = _field(_TABLE, "order_amount")
+    refresh_interval: Decimal = _field(_TABLE, "refresh_interval")
+    refresh_tolerance_bps: Decimal | None = _field(_TABLE, "refresh_tolerance_bps")
+    target_position: Decimal = _field(_TABLE, "target_position")
+    max_position: Decimal = _field(_TABLE, "max_position")
+    position_threshold: Decimal | None = _field(_TABLE, "position_threshold")
+    inventory_skew: Decimal = _field(_TABLE, "inventory_skew")
+    stop_loss: Decimal | None = _field(_TABLE, "stop_loss")
+    take_profit: Decimal | None = _field(_TABLE, "take_profit")
+    exit_cooldown: Decimal = _field(_TABLE, "exit_cooldown")
+    slippage_protection: bool = _field(_TABLE, "slippage_protection")
+    max_slippage_bps: Decimal = _field(_TABLE, "max_slippage_bps")
+    max_market_spread_bps: Decimal = _field(_TABLE, "max_market_spread_bps")
+    min_depth_pct: Decimal = _field(_TABLE, "min_depth_pct")
+    leverage: int | None = _field(_TABLE, "leverage")
+    paused: bool = _field(_TABLE, "paused")
+
+
+class PerpMarketMaker(trading.controller.Base):
+    """Quotes one perpetual market by `PerpMarketMakerConfig`."""
+
+    config: PerpMarketMakerConfig
+
+    @property
+    def backstop(self) -> float:
+        return float(self.config.refresh_interval)
+
+    def decide(self, seen: step.Observation, rule: MarketRule) -> step.Decision:
+        return step.decide(seen, self.settings, rule, self.exit_state)

@@ -1,0 +1,180 @@
+"""One step of the perpetual market maker, in one line of travel:
+
+observe → exits → limits → breakers → quotes → guard → actions.
+
+Each stage takes plain values and returns a typed decision with its reason; `decide` only strings them together.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from hummingbot_backpack.market_making.exits import ExitDecision, ExitState, decide_exit
+from hummingbot_backpack.market_making.keeping import LadderPlan, plan, price_tolerance, withdrawal
+from hummingbot_backpack.market_making.limits import Headroom, LimitDecision, headroom, reduction
+from hummingbot_backpack.market_making.quoting import Prices, inventory_skew, ladder, ladder_prices, order_size
+from hummingbot_backpack.market_making.settings import MakerSettings
+from hummingbot_backpack.market_making.values import MarketRule, NetPosition, Quote, RestingOrder, Side, Touch
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What is known at the moment of a decision; None is "not known", never zero.
+
+    :param touch: best prices of the valid book
+    :param position: bounds of the signed position, base
+    :param to_reduce: the exchange's position once it includes our last fills, for reductions and exits
+    :param entry: average entry of the exchange's position, quote per base
+    :param mark: mark price, quote per base
+    :param equity: account value, quote
+    :param resting: our orders that can still fill, those being cancelled included
+    :param closing: a reduce-only order of ours is on its way
+    :param hold: why somebody else wants no quotes (a breaker, a stop that began), None if nobody does
+    :param now: seconds, the caller's clock
+    """
+
+    touch: Touch | None
+    position: NetPosition | None
+    to_reduce: Decimal | None
+    entry: Decimal | None
+    mark: Decimal | None
+    equity: Decimal | None
+    resting: tuple[RestingOrder, ...]
+    closing: bool
+    hold: str | None
+    now: float
+
+
+@dataclass(frozen=True)
+class CloseOrder:
+    """A reduce-only order to send now."""
+
+    side: Side
+    size: Decimal
+    reason: str
+
+
+@dataclass(frozen=True)
+class QuoteDecision:
+    """The ladder that should rest, with the prices it came from; empty with the reason if none should."""
+
+    quotes: tuple[Quote, ...]
+    prices: Prices | None
+    room: Headroom | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What each stage decided, and the actions that follow: close first, cancel next, then place."""
+
+    observed: str
+    exit: ExitDecision | None
+    limit: LimitDecision | None
+    breaker: str
+    quoting: QuoteDecision
+    plan: LadderPlan
+    close: CloseOrder | None
+    exit_state: ExitState
+
+
+def decide(seen: Observation, settings: MakerSettings, rule: MarketRule, exit_state: ExitState) -> Decision:
+    """Everything one step decides.
+
+    :raises DecisionError: if a value is not finite or not in its range
+    """
+    observed = _observe(seen)
+    exits = _exits(seen, settings, rule, exit_state)
+    limits = _limits(seen, settings, rule, exits)
+    breaker = _breakers(seen, settings, exits, exit_state)
+    quoting = _quotes(seen, settings, rule, breaker)
+    ladder_plan = _guard(seen, settings, rule, quoting)
+    return Decision(
+        observed=observed,
+        exit=exits,
+        limit=limits,
+        breaker=breaker or "none",
+        quoting=quoting,
+        plan=ladder_plan,
+        close=_close(seen, exits, limits),
+        exit_state=exits.state if exits is not None else exit_state,
+    )
+
+
+def _observe(seen: Observation) -> str:
+    missing = [name for name, value in (("book", seen.touch), ("position", seen.position)) if value is None]
+    return f"{' and '.join(missing)} not known" if missing else "book and position known"
+
+
+def _exits(seen: Observation, settings: MakerSettings, rule: MarketRule, state: ExitState) -> ExitDecision | None:
+    if seen.to_reduce is None:
+        return None
+    return decide_exit(
+        state,
+        seen.to_reduce,
+        seen.entry,
+        seen.mark,
+        settings.stop_loss,
+        settings.take_profit,
+        settings.exit_cooldown,
+        seen.now,
+        rule,
+    )
+
+
+def _limits(
+    seen: Observation, settings: MakerSettings, rule: MarketRule, exits: ExitDecision | None
+) -> LimitDecision | None:
+    price = seen.mark if seen.mark is not None else (seen.touch.mid if seen.touch is not None else None)
+    if seen.to_reduce is None or price is None or (exits is not None and exits.side is not None):
+        return None
+    return reduction(
+        seen.to_reduce, settings.target_position, settings.position_threshold, settings.max_position, rule, price
+    )
+
+
+def _breakers(seen: Observation, settings: MakerSettings, exits: ExitDecision | None, state: ExitState) -> str | None:
+    if seen.hold is not None:
+        return seen.hold
+    if settings.paused:
+        return "paused"
+    if exits is not None and not exits.may_quote:
+        return exits.reason
+    if exits is None and (state.closing is not None or seen.now < state.resume_at):
+        return "an exit is not over, and the position is not known"
+    return None
+
+
+def _quotes(seen: Observation, settings: MakerSettings, rule: MarketRule, breaker: str | None) -> QuoteDecision:
+    if seen.touch is None or seen.position is None:
+        return QuoteDecision((), None, None, _observe(seen))
+    if breaker is not None:
+        return QuoteDecision((), None, None, breaker)
+    mid = seen.touch.mid
+    middle = (seen.position.low + seen.position.high) / 2
+    skew = inventory_skew(mid, middle, settings.max_position, settings.inventory_skew)
+    prices = ladder_prices(
+        seen.touch, settings.spread_pct, settings.level_step_bps, settings.orders_per_side, skew, rule.tick
+    )
+    room = headroom(seen.position, settings.max_position)
+    size = order_size(settings.order_amount, seen.equity, mid, settings.orders_per_side, rule)
+    if size.size == 0:
+        return QuoteDecision((), prices, room, size.reason)
+    quotes = tuple(ladder(prices, size.size, room.buy, room.sell, rule))
+    return QuoteDecision(quotes, prices, room, f"{len(quotes)} quotes of {size.size} ({size.reason})")
+
+
+def _guard(seen: Observation, settings: MakerSettings, rule: MarketRule, quoting: QuoteDecision) -> LadderPlan:
+    if not quoting.quotes or seen.touch is None or quoting.room is None:
+        return withdrawal(seen.resting)
+    tolerance = price_tolerance(seen.touch.mid, settings.spread_pct, settings.refresh_tolerance_bps, rule.tick)
+    return plan(quoting.quotes, seen.resting, quoting.room, seen.touch, tolerance, rule)
+
+
+def _close(seen: Observation, exits: ExitDecision | None, limits: LimitDecision | None) -> CloseOrder | None:
+    if seen.closing:
+        return None
+    if exits is not None and exits.side is not None:
+        return CloseOrder(exits.side, exits.size, exits.reason)
+    if limits is not None and limits.side is not None:
+        return CloseOrder(limits.side, limits.size, limits.reason)
+    return None

@@ -1,0 +1,96 @@
+"""Configurations of our scripts: which controllers run, and the session around them (card PR03)."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, ClassVar
+
+from hummingbot.strategy.strategy_v2_base import StrategyV2ConfigBase
+from hummingbot.strategy_v2.controllers.controller_base import ControllerConfigBase
+from pydantic import Field, ValidationError, model_validator
+
+from hummingbot_backpack.market_making.errors import SettingError
+from hummingbot_backpack.market_making.settings import Kind, Setting, parse_settings
+from hummingbot_backpack.trading import controller as controllers
+
+SESSION_SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "duration", Kind.NUMBER, "s", "Length of the session; without it, until stopped.", low=Decimal(0), above=True
+    ),
+    Setting(
+        "on_end", Kind.TEXT, "", "What happens to the position at the end.", default="keep", choices=("keep", "flatten")
+    ),
+    Setting("persist", Kind.SWITCH, "", "Keep fills and results on disk.", default=True),
+    Setting(
+        "status_interval",
+        Kind.NUMBER,
+        "s",
+        "Time between two status blocks in the log.",
+        default=Decimal(60),
+        low=Decimal(1),
+        high=Decimal(86400),
+    ),
+)
+
+
+class LoadingMixin(StrategyV2ConfigBase):
+    """Loads controller configurations so that what is not acceptable is one sentence that names the file."""
+
+    def load_controller_configs(self) -> list[ControllerConfigBase]:
+        try:
+            loaded = super().load_controller_configs()
+        except FileNotFoundError as error:
+            raise SettingError(
+                f"controllers_config ({Path(error.filename or '').name}) must name a file in conf/controllers"
+            ) from None
+        except ValidationError as error:
+            # One of Hummingbot's own fields.
+            first = error.errors()[0]
+            name = ".".join(str(part) for part in first["loc"]) or "configuration"
+            raise SettingError(
+                f"{name} ({first.get('input')}) must be acceptable to Hummingbot: {first['msg']}"
+            ) from None
+        taken: dict[tuple[str, str], str] = {}
+        names: set[str] = set()
+        for config in loaded:
+            if config.id in names:
+                raise SettingError(f"id ({config.id}) must be different for each controller of a bot")
+            names.add(config.id)
+            if isinstance(config, controllers.ConfigBase):
+                market = (config.connector_name, config.trading_pair)
+                if market in taken:
+                    raise SettingError(
+                        f"trading_pair ({config.trading_pair}) must be quoted by one controller only, and "
+                        f"{taken[market]} has it already"
+                    )
+                taken[market] = config.id
+        return loaded
+
+
+class ControllersConfig(LoadingMixin):
+    """Configuration of a script that runs controllers."""
+
+    max_global_drawdown_quote: float | None = None
+    max_controller_drawdown_quote: float | None = None
+
+
+class SessionConfig(LoadingMixin):
+    """Configuration of a script that runs controllers in a session."""
+
+    SETTINGS: ClassVar[tuple[Setting, ...]] = SESSION_SETTINGS
+
+    duration: Decimal | None = controllers.table_field(SESSION_SETTINGS, "duration")
+    on_end: str = controllers.table_field(SESSION_SETTINGS, "on_end")
+    persist: bool = controllers.table_field(SESSION_SETTINGS, "persist")
+    status_interval: Decimal = controllers.table_field(SESSION_SETTINGS, "status_interval")
+    controllers_config: list[str] = Field(
+        default=[],
+        json_schema_extra={"prompt": "Controller configurations, separated by commas: ", "prompt_on_new": True},
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _parse_settings(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        names = {setting.name for setting in cls.SETTINGS}
+        return {**data, **parse_settings(cls.SETTINGS, data, foreign=set(cls.model_fields) - names)}

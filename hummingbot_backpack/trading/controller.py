@@ -1,0 +1,372 @@
+"""Base of our controllers: settings from one table, observation, one decision per step, and its execution."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from hummingbot.connector.connector_base import ConnectorBase
+from hummingbot.core.data_type.common import MarketDict
+from hummingbot.core.event.event_forwarder import SourceInfoEventForwarder
+from hummingbot.core.event.events import MarketEvent, OrderFilledEvent
+from hummingbot.data_feed.market_data_provider import MarketDataProvider
+from hummingbot.strategy_v2.controllers.controller_base import ControllerBase, ControllerConfigBase
+from hummingbot.strategy_v2.models.executor_actions import ExecutorAction
+from pydantic import Field, ModelWrapValidatorHandler, model_validator
+
+from hummingbot_backpack.market_making.accounting import Account
+from hummingbot_backpack.market_making.errors import DecisionError, SettingError
+from hummingbot_backpack.market_making.exits import ExitState
+from hummingbot_backpack.market_making.position import PositionView
+from hummingbot_backpack.market_making.settings import (
+    MakerSettings,
+    Setting,
+    check_against_market,
+    parse_settings,
+    require_all,
+)
+from hummingbot_backpack.market_making.step import Decision, Observation
+from hummingbot_backpack.market_making.values import MarketRule
+from hummingbot_backpack.trading import observe, status
+from hummingbot_backpack.trading.hands import ExecutorHands, Hands
+
+_logger = logging.getLogger(__name__)
+_assigning: ContextVar[bool] = ContextVar("assigning a setting", default=False)
+_dropped_signs: set[tuple[str, str]] = set()
+
+BACKSTOP_SECONDS = 1.0
+"""A controller without wake-ups looks once a second, as Hummingbot's do."""
+DEBOUNCE_SECONDS = 0.002
+"""What happens within this time of the first event is answered by one step."""
+
+
+def table_field(table: tuple[Setting, ...], name: str) -> Any:
+    """The pydantic field for a row of a settings table."""
+    setting = next(row for row in table if row.name == name)
+    unit = f" ({setting.unit})" if setting.unit else ""
+    return Field(
+        default=... if setting.required else setting.default,
+        description=setting.sentence,
+        json_schema_extra={
+            "prompt": f"{setting.sentence.rstrip('.')}{unit}: ",
+            "prompt_on_new": setting.required,
+            "is_updatable": setting.live,
+        },
+    )
+
+
+class ConfigBase(ControllerConfigBase):
+    """Configuration whose settings are the rows of `SETTINGS`; what is not acceptable is one sentence."""
+
+    SETTINGS: ClassVar[tuple[Setting, ...]] = ()
+
+    connector_name: str
+    trading_pair: str
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _validate_settings(cls, data: Any, handler: ModelWrapValidatorHandler["ConfigBase"]) -> "ConfigBase":
+        if isinstance(data, dict):
+            if data.get("id") in (None, ""):
+                raise SettingError("id (missing) must be given: a text that no other controller of this bot has")
+            require_all(cls.SETTINGS, data)
+            return handler(data)
+        # An assignment to one field. Hummingbot's prompts expect pydantic's own error there.
+        token = _assigning.set(True)
+        try:
+            return handler(data)
+        except SettingError as error:
+            raise ValueError(str(error)) from None
+        finally:
+            _assigning.reset(token)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _parse_settings(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        given = {key: value for key, value in data.items() if not (_assigning.get() and value is None)}
+        names = {setting.name for setting in cls.SETTINGS}
+        parsed = parse_settings(cls.SETTINGS, given, foreign=set(cls.model_fields) - names)
+        for setting in cls.SETTINGS:
+            value = str(given.get(setting.name, ""))
+            if setting.magnitude and value.startswith("-") and (setting.name, value) not in _dropped_signs:
+                _dropped_signs.add((setting.name, value))
+                _logger.warning("%s (%s) is an amount without a sign: %s is used.", setting.name, value, value[1:])
+        return {**data, **parsed}
+
+    def update_markets(self, markets: MarketDict) -> MarketDict:
+        return markets.add_or_update(self.connector_name, self.trading_pair)
+
+
+@dataclass
+class Counters:
+    """What happened to quotes since the start."""
+
+    placed: int = 0
+    kept: int = 0
+    cancelled: int = 0
+    closes: int = 0
+
+    def count(self, decision: Decision, previous: Decision | None) -> None:
+        """A quote is kept when its target has moved and it stays all the same."""
+        before = {} if previous is None else {kept.order.order_id: kept.target.price for kept in previous.plan.keep}
+        self.placed += len(decision.plan.place)
+        self.cancelled += len(decision.plan.cancel)
+        self.closes += decision.close is not None
+        for kept in decision.plan.keep:
+            price = kept.target.price
+            if price not in (kept.order.price, before.get(kept.order.order_id)):
+                self.kept += 1
+
+
+class Base(ControllerBase):
+    """A controller of one market that decides in one step and acts through its hands."""
+
+    def __init__(
+        self,
+        config: ConfigBase,
+        market_data_provider: MarketDataProvider,
+        actions_queue: asyncio.Queue,
+        update_interval: float = BACKSTOP_SECONDS,
+    ) -> None:
+        super().__init__(config, market_data_provider, actions_queue, update_interval)
+        self.config: ConfigBase = config
+        self.view = PositionView()
+        self.exit_state = ExitState()
+        self.decision: Decision | None = None
+        self.seen: Observation | None = None
+        self.rule: MarketRule | None = None
+        self.counters = Counters()
+        self.account: Account | None = None
+        self.hold: str | None = None
+        self.refused: str | None = None
+        self.wake = asyncio.Event()
+        self._hands: Hands | None = None
+        self._awaits_hands = False
+        self._settings: tuple[ConfigBase, MakerSettings] | None = None
+        self._checked: tuple[ConfigBase, MarketRule] | None = None
+        self._fill_listener = SourceInfoEventForwarder(self._on_fill)
+        self._change_listener = SourceInfoEventForwarder(self._on_change)
+        self._listening = False
+
+    # To be given by a controller ----------------------------------------------------------------------------------
+
+    def decide(self, seen: Observation, rule: MarketRule) -> Decision:
+        """The step: plain values in, a decision out."""
+        raise NotImplementedError
+
+    # Life ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def connector(self) -> ConnectorBase:
+        return self.market_data_provider.connectors[self.config.connector_name]
+
+    @property
+    def prompt(self) -> bool:
+        """Whether somebody wakes this controller when something happens."""
+        return not isinstance(self._hands, ExecutorHands)
+
+    def await_hands(self) -> None:
+        """Do nothing until somebody gives hands."""
+        self._awaits_hands = True
+
+    def take_hands(self, hands: Hands) -> None:
+        """Act through these from now on."""
+        self._hands = hands
+        self.wake.set()
+
+    def start(self) -> None:
+        self._listen()
+        super().start()
+
+    def stop(self) -> None:
+        super().stop()
+        self.wake.set()
+
+    def on_stop(self) -> None:
+        self._forget_listeners()
+
+    _CHANGES: ClassVar[tuple[MarketEvent, ...]] = (
+        MarketEvent.OrderCancelled,
+        MarketEvent.OrderFailure,
+        MarketEvent.BuyOrderCreated,
+        MarketEvent.SellOrderCreated,
+    )
+
+    def _listen(self) -> None:
+        if self._listening:
+            return
+        self._listening = True
+        self.connector.add_listener(MarketEvent.OrderFilled, self._fill_listener)
+        for event in self._CHANGES:
+            self.connector.add_listener(event, self._change_listener)
+
+    def _forget_listeners(self) -> None:
+        if not self._listening:
+            return
+        self._listening = False
+        self.connector.remove_listener(MarketEvent.OrderFilled, self._fill_listener)
+        for event in self._CHANGES:
+            self.connector.remove_listener(event, self._change_listener)
+
+    def _on_fill(self, _tag: int, _market: ConnectorBase, event: OrderFilledEvent) -> None:
+        if event.trading_pair == self.config.trading_pair:
+            self.view.on_fill(observe.side_of(event.trade_type).sign * event.amount, self.market_data_provider.time())
+            self.wake.set()
+
+    def _on_change(self, _tag: int, _market: ConnectorBase, _event: Any) -> None:
+        self.wake.set()
+
+    async def control_loop(self) -> None:
+        """As Hummingbot's, but woken by what happens where somebody watches for it."""
+        await self.on_start()
+        while not self.terminated.is_set():
+            self.wake.clear()
+            try:
+                await self.control_task()
+            except Exception as error:
+                self.logger().error(
+                    f"{self.config.id}: the step failed, quotes stay as they are: {error}", exc_info=True
+                )
+            if not self.terminated.is_set():
+                await self._pause()
+        self.on_stop()
+
+    async def _pause(self) -> None:
+        if not self.prompt:
+            await asyncio.sleep(self.update_interval)
+            return
+        try:
+            await asyncio.wait_for(self.wake.wait(), timeout=self.backstop)
+        except TimeoutError:
+            return
+        await asyncio.sleep(DEBOUNCE_SECONDS)
+
+    @property
+    def backstop(self) -> float:
+        """Seconds after which a step is made though nothing happened."""
+        return BACKSTOP_SECONDS
+
+    async def control_task(self) -> None:
+        hands = self._hands
+        if hands is None:
+            if self._awaits_hands:
+                return
+            hands = self._hands = self._default_hands()
+        if isinstance(hands, ExecutorHands):
+            if not self.executors_update_event.is_set():
+                return
+            hands.executors, hands.time = self.executors_info, self.market_data_provider.time()
+        actions = self.step(hands)
+        if actions:
+            await self.send_actions(actions)
+
+    def _default_hands(self) -> Hands:
+        return ExecutorHands(self.config.id, self.config.connector_name, self.config.trading_pair, self.connector)
+
+    # The step -----------------------------------------------------------------------------------------------------
+
+    def step(self, hands: Hands) -> list[ExecutorAction]:
+        """Observe, decide, act."""
+        if self.rule is None:
+            self.rule = observe.market_rule(self.connector, self.config.trading_pair)
+            if self.rule is None:
+                return []
+        self.rule = observe.market_rule(self.connector, self.config.trading_pair) or self.rule
+        seen = self.observe(hands, self.rule)
+        try:
+            decision = self.decide(seen, self.rule)
+        except DecisionError as error:
+            self.logger().error(f"{self.config.id}: no decision possible, quotes are withdrawn: {error}")
+            return hands.carry_out(None, [order for order in seen.resting if not order.cancelling], ())
+        self.counters.count(decision, self.decision)
+        self._tell(decision)
+        self.seen, self.decision, self.exit_state = seen, decision, decision.exit_state
+        return hands.carry_out(decision.close, decision.plan.cancel, decision.plan.place)
+
+    def observe(self, hands: Hands, rule: MarketRule) -> Observation:
+        connector, pair, now = self.connector, self.config.trading_pair, self.market_data_provider.time()
+        entry = None
+        position = observe.net_position(connector, pair)
+        if position is None:
+            self.view.forget()
+        else:
+            net, entry = position
+            drift = self.view.on_exchange(net, now)
+            if drift is not None:
+                self.logger().warning(
+                    f"{self.config.id}: the exchange's position is {net}, {drift} more than our fills make; it is "
+                    "taken as it is (a trade by hand, a liquidation, or another bot)."
+                )
+        return Observation(
+            touch=observe.touch(connector, pair, rule.tick),
+            position=self.view.bounds(),
+            to_reduce=self.view.to_reduce(now),
+            entry=entry,
+            mark=observe.mark_price(connector, pair),
+            equity=observe.equity(connector, pair),
+            resting=hands.resting(),
+            closing=hands.closing(),
+            hold=self._hold(rule),
+            now=now,
+        )
+
+    def _hold(self, rule: MarketRule) -> str | None:
+        if self.hold is not None:
+            return self.hold
+        if self.config.manual_kill_switch:
+            return "manual kill switch"
+        if self._checked is None or self._checked != (self.config, rule):
+            self.refused = None
+            try:
+                check_against_market(self.config.model_dump(), rule)
+            except SettingError as error:
+                self.refused = str(error)
+                self.logger().error(f"{self.config.id}: {error}")
+            self._checked = (self.config, rule)
+        return self.refused
+
+    @property
+    def settings(self) -> MakerSettings:
+        """The settings as decisions use them, read anew when the configuration has changed."""
+        if self._settings is None or self._settings[0] is not self.config:
+            self._settings = (self.config, MakerSettings.from_values(self.config.model_dump()))
+        return self._settings[1]
+
+    def update_config(self, new_config: ControllerConfigBase) -> None:
+        before = self.config
+        super().update_config(new_config)
+        changed = [
+            f"{name} is now {getattr(self.config, name)} (was {getattr(before, name)})"
+            for name in type(before).model_fields
+            if getattr(before, name) != getattr(self.config, name)
+        ]
+        if changed:
+            self.logger().info(f"{self.config.id}: {'; '.join(changed)}.")
+            self.wake.set()
+
+    def _tell(self, decision: Decision) -> None:
+        """One line for what risks or removes risk, and one when quoting stops or resumes."""
+        log: Callable[[str], None] = self.logger().info
+        if decision.close is not None:
+            log(
+                f"{self.config.id}: {decision.close.side.value} {decision.close.size} at market, reduce-only: "
+                f"{decision.close.reason}."
+            )
+        quoted = self.decision is not None and bool(self.decision.quoting.quotes)
+        if quoted != bool(decision.quoting.quotes) or self.decision is None:
+            verb = "quoting" if decision.quoting.quotes else "not quoting"
+            log(f"{self.config.id}: {verb}: {decision.quoting.reason}.")
+
+    async def update_processed_data(self) -> None:
+        """Nothing: each step reads the market itself."""
+
+    def determine_executor_actions(self) -> list[ExecutorAction]:
+        """Nothing: actions come from `step`."""
+        return []
+
+    def to_format_status(self) -> list[str]:
+        return status.controller_lines(self)

@@ -1,0 +1,137 @@
+"""A Hummingbot connector seen as the plain values that decisions take. What is not known comes out as None."""
+
+from decimal import Decimal
+from typing import Any
+
+from hummingbot.connector.connector_base import ConnectorBase
+from hummingbot.core.data_type.common import PositionAction, PositionSide, TradeType
+from hummingbot.core.data_type.in_flight_order import InFlightOrder
+
+from hummingbot_backpack.market_making.errors import DecisionError
+from hummingbot_backpack.market_making.values import MarketRule, RestingOrder, Side, Touch, round_down, round_up
+
+
+def side_of(trade_type: TradeType) -> Side:
+    return Side.BUY if trade_type is TradeType.BUY else Side.SELL
+
+
+def finite(value: Any) -> Decimal | None:
+    """The value as a Decimal, or None if it is absent or not a finite number."""
+    if value is None:
+        return None
+    number = value if isinstance(value, Decimal) else Decimal(str(value))
+    return number if number.is_finite() else None
+
+
+def positive(value: Any) -> Decimal | None:
+    """The value as a Decimal, or None if it is not a number above zero."""
+    number = finite(value)
+    return number if number is not None and number > 0 else None
+
+
+def market_rule(connector: ConnectorBase, trading_pair: str) -> MarketRule | None:
+    """What the exchange accepts on the market, or None while the connector does not know it."""
+    rule = connector.trading_rules.get(trading_pair)
+    if rule is None:
+        return None
+    try:
+        return MarketRule(
+            tick=Decimal(rule.min_price_increment),
+            step=Decimal(rule.min_base_amount_increment),
+            min_quantity=Decimal(rule.min_order_size),
+            min_notional=finite(rule.min_notional_size) or Decimal(0),
+        )
+    except DecisionError:
+        return None
+
+
+def touch(connector: ConnectorBase, trading_pair: str, tick: Decimal) -> Touch | None:
+    """Best prices on the tick, or None if a side is empty or the book is crossed (an invalid book is an empty one).
+
+    The order book keeps floats; on the tick they are exact again.
+    """
+    try:
+        book = connector.get_order_book(trading_pair)
+        bid, ask = finite(book.get_price(False)), finite(book.get_price(True))
+        if bid is None or ask is None:
+            return None
+        half = tick / 2
+        return Touch(round_down(bid + half, tick), round_up(ask - half, tick))
+    except (OSError, KeyError, ValueError, DecisionError):
+        return None
+
+
+def book_version(connector: ConnectorBase, trading_pair: str) -> tuple[int, int] | None:
+    """Changes whenever the book does; None while there is no book."""
+    try:
+        book = connector.get_order_book(trading_pair)
+        return book.snapshot_uid, book.last_diff_uid
+    except (KeyError, ValueError):
+        return None
+
+
+def mark_price(connector: ConnectorBase, trading_pair: str) -> Decimal | None:
+    """Mark price, or None while it is not known."""
+    try:
+        return positive(connector.get_funding_info(trading_pair).mark_price)
+    except (KeyError, AttributeError):
+        return None
+
+
+def net_position(connector: ConnectorBase, trading_pair: str) -> tuple[Decimal, Decimal | None] | None:
+    """Signed position in base and its average entry, or None while the connector does not know its positions.
+
+    Some connectors give a short's size without a sign, with its side beside it.
+    """
+    known = getattr(connector, "positions_known", None)
+    # A connector that cannot say is believed while it calls itself ready; ours knows even while its book does not.
+    if not (connector.ready if known is None else known):
+        return None
+    net, entry = Decimal(0), None
+    for position in list(connector.account_positions.values()):
+        if position.trading_pair != trading_pair:
+            continue
+        amount = finite(position.amount)
+        if amount is None:
+            return None
+        net += -abs(amount) if position.position_side is PositionSide.SHORT else amount
+        entry = positive(position.entry_price)
+    return net, entry if net != 0 else None
+
+
+def equity(connector: ConnectorBase, trading_pair: str) -> Decimal | None:
+    """Account value in the collateral asset, or None if the connector does not know it."""
+    try:
+        asset = connector.get_buy_collateral_token(trading_pair)
+        if asset not in connector.get_all_balances():
+            return None
+        return finite(connector.get_balance(asset))
+    except (KeyError, AttributeError, NotImplementedError):
+        return None
+
+
+def own_orders(connector: ConnectorBase, trading_pair: str) -> list[InFlightOrder]:
+    """Orders of this bot on the market that may still fill: the active ones and those the connector lost sight of."""
+    tracker = connector._order_tracker  # Hummingbot's own executors read it too; there is no public way to lost orders
+    return [order for order in tracker.all_updatable_orders.values() if order.trading_pair == trading_pair]
+
+
+def is_closing(order: InFlightOrder) -> bool:
+    """Whether the order is reduce-only: it can never add to a position."""
+    return getattr(order, "position", PositionAction.NIL) is PositionAction.CLOSE
+
+
+def remaining(order: InFlightOrder) -> Decimal:
+    return max(Decimal(0), order.amount - order.executed_amount_base)
+
+
+def resting_order(order: InFlightOrder, cancelling: bool) -> RestingOrder:
+    """The order as decisions see it."""
+    price = finite(order.price)
+    return RestingOrder(
+        order_id=order.client_order_id,
+        side=side_of(order.trade_type),
+        price=price if price is not None else Decimal(0),
+        remaining=remaining(order),
+        cancelling=cancelling or order.is_pending_cancel_confirmation or not order.is_open,
+    )

@@ -1,0 +1,145 @@
+"""What a controller shows of itself: market, decision, prices, result (card SE03)."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from hummingbot_backpack.trading import observe
+
+if TYPE_CHECKING:
+    from hummingbot_backpack.trading.controller import Base
+
+
+def _text(value: Decimal | None, places: int | None = None) -> str:
+    if value is None:
+        return "not known"
+    return f"{value:.{places}f}" if places is not None else f"{value.normalize():f}"
+
+
+def market_state(controller: "Base") -> dict[str, Any]:
+    """The four layers as plain values for JSON; decimals as text, None for what is not known."""
+    seen, decision, account = controller.seen, controller.decision, controller.account
+    settings = controller.settings
+
+    def text(value: Decimal | None) -> str | None:
+        return None if value is None else f"{value:f}"
+
+    state: dict[str, Any] = {
+        "id": controller.config.id,
+        "connector": controller.config.connector_name,
+        "trading_pair": controller.config.trading_pair,
+        "market": {"bid": None, "ask": None, "mid": None, "spread_bps": None, "mark": None},
+        "position": text(controller.view.exchange),
+        "position_from_fills": text(controller.view.from_fills),
+        "target_position": text(settings.target_position),
+        "max_position": text(settings.max_position),
+        "decision": None,
+        "prices": None,
+        "open_orders": 0,
+        "quotes": {
+            "placed": controller.counters.placed,
+            "kept": controller.counters.kept,
+            "cancelled": controller.counters.cancelled,
+        },
+        "result": None,
+    }
+    if seen is not None:
+        state["open_orders"] = len(observe.own_orders(controller.connector, controller.config.trading_pair))
+        state["market"]["mark"] = text(seen.mark)
+        if seen.touch is not None:
+            state["market"].update(
+                bid=text(seen.touch.bid),
+                ask=text(seen.touch.ask),
+                mid=text(seen.touch.mid),
+                spread_bps=_text(seen.touch.spread_bps, 3),
+            )
+    if decision is not None:
+        state["decision"] = {
+            "observed": decision.observed,
+            "exit": decision.exit.reason if decision.exit else "position not known",
+            "limit": decision.limit.reason if decision.limit else "not decided",
+            "breaker": decision.breaker,
+            "quotes": decision.quoting.reason,
+            "guard": f"{len(decision.plan.keep)} kept, {len(decision.plan.cancel)} cancelled, "
+            f"{len(decision.plan.place)} placed, {decision.plan.deferred} waiting for room",
+            "action": decision.close.reason if decision.close else "none",
+        }
+        prices = decision.quoting.prices
+        if prices is not None:
+            state["prices"] = {
+                "raw_bid": text(prices.raw_bid),
+                "raw_ask": text(prices.raw_ask),
+                "ratio": text(prices.skew.ratio),
+                "offset": text(prices.skew.offset),
+                "bids": [text(price) for price in prices.bids],
+                "asks": [text(price) for price in prices.asks],
+            }
+    if account is not None:
+        mark = observe.mark_price(controller.connector, controller.config.trading_pair)
+        state["result"] = {
+            "fills": account.fills,
+            "buys": account.buys,
+            "sells": account.sells,
+            "position": text(account.position),
+            "average_entry": text(account.average_entry),
+            "volume": text(account.volume),
+            "maker_volume": text(account.maker_volume),
+            "taker_volume": text(account.taker_volume),
+            "fees": {asset: text(amount) for asset, amount in account.fees.items()},
+            "funding": text(account.funding),
+            "realised": text(account.realised),
+            "mark": text(mark),
+            "unrealised": text(account.unrealised(mark)),
+            "net_pnl": text(account.net_pnl(mark)),
+            "wear_rate_per_10000": text(account.wear_rate(mark)),
+        }
+    return state
+
+
+def controller_lines(controller: "Base") -> list[str]:
+    """The four layers as lines for a terminal."""
+    config, seen, decision, settings = controller.config, controller.seen, controller.decision, controller.settings
+    lines = [f"  {config.id}: {config.connector_name} {config.trading_pair}"]
+    if seen is None or decision is None:
+        return [*lines, "  waiting for the market"]
+    touch = seen.touch
+    if touch is None:
+        lines.append("  market    book not known")
+    else:
+        lines.append(
+            f"  market    bid {touch.bid}  ask {touch.ask}  spread {_text(touch.spread_bps, 2)} bps"
+            f"  mid {_text(touch.mid)}  mark {_text(seen.mark)}"
+        )
+    lines.append(
+        f"  position  {_text(controller.view.exchange)}  target {_text(settings.target_position)} ± "
+        f"{_text(settings.position_threshold)}  limit {_text(settings.max_position)}"
+    )
+    stages = market_state(controller)["decision"]
+    lines += [f"  {name:<9} {reason}" for name, reason in stages.items()]
+    prices = decision.quoting.prices
+    if prices is not None:
+        bid = str(prices.bids[0]) if prices.bids else "none"
+        ask = str(prices.asks[0]) if prices.asks else "none"
+        lines.append(
+            f"  prices    raw {_text(prices.raw_bid, 6)} / {_text(prices.raw_ask, 6)}  ratio "
+            f"{_text(prices.skew.ratio, 4)}  offset {_text(prices.skew.offset, 6)}  quoted {bid} / {ask}"
+        )
+    counters = controller.counters
+    lines.append(f"  quotes    {counters.placed} placed, {counters.kept} kept, {counters.cancelled} cancelled")
+    return [*lines, *_result_lines(controller)]
+
+
+def _result_lines(controller: "Base") -> list[str]:
+    account = controller.account
+    if account is None:
+        return ["  result    not recorded by this script"]
+    mark = observe.mark_price(controller.connector, controller.config.trading_pair)
+    quote = account.quote
+    net = _text(account.net_pnl(mark), 6)
+    return [
+        f"  result    {account.fills} fills ({account.buys} buys, {account.sells} sells), volume "
+        f"{_text(account.volume, 2)} {quote} (maker {_text(account.maker_volume, 2)}, taker "
+        f"{_text(account.taker_volume, 2)})",
+        f"            realised {_text(account.realised, 6)}  unrealised {_text(account.unrealised(mark), 6)}  fees "
+        f"{_text(account.fees_quote, 6)}  funding {_text(account.funding, 6)}  net {net} {quote}",
+        f"            wear rate {_text(account.wear_rate(mark), 2)} per 10,000 (positive is a loss)",
+    ]
