@@ -1,0 +1,5 @@
+"""``python -m hummingbot_backpack.simulator``."""
+
+from hummingbot_backpack.simulator.command import main
+
+main()

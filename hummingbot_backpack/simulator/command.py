@@ -1,0 +1,117 @@
+"""`hummingbot-backpack simulator`: run the local Backpack until it is stopped."""
+
+import asyncio
+import re
+import signal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hummingbot_backpack.simulator.config import DEFAULT_PORT, SimulatorConfig
+
+
+class CannotRun(ValueError):
+    """One sentence about why the simulator cannot start."""
+
+
+def parse_fault(text: str) -> tuple[str, dict[str, Any]]:
+    """``kind`` or ``kind:name=value,name=value`` as the command line gives a fault."""
+    kind, _, rest = text.partition(":")
+    settings: dict[str, Any] = {}
+    for item in filter(None, rest.split(",")):
+        name, equals, value = item.partition("=")
+        if not equals:
+            raise CannotRun(f"fault ({text}) must have the form kind:name=value,name=value")
+        if name == "times":
+            settings[name] = int(value) if value.isdigit() else value
+        elif re.fullmatch(r"-?\d+(\.\d+)?", value):
+            settings[name] = float(value)
+        else:
+            settings[name] = value
+    return kind, settings
+
+
+def _balances(items: list[str]) -> dict[str, str]:
+    balances = {}
+    for item in items:
+        asset, equals, amount = item.partition("=")
+        if not equals or not re.fullmatch(r"\d+(\.\d+)?", amount):
+            raise CannotRun(f"balance ({item}) must have the form ASSET=AMOUNT, such as USDC=10000")
+        balances[asset] = amount
+    return balances
+
+
+async def run(config: SimulatorConfig, port_file: Path | None, faults: list[str]) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    from hummingbot_backpack.simulator.server import LocalBackpack, write_port_file
+
+    backpack = LocalBackpack(config)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    try:
+        await backpack.start()
+    except OSError:
+        raise CannotRun(
+            f"port ({config.port}) must be free: something listens there already (--port 0 takes a free one)"
+        ) from None
+    try:
+        for text in faults:
+            kind, settings = parse_fault(text)
+            backpack.faults.set(kind, **settings)
+        print(f"Local Backpack (simulator, no real money) at {backpack.url}", flush=True)
+        if port_file is not None:
+            write_port_file(port_file, backpack.port)
+        await stop.wait()
+    finally:
+        await backpack.stop()
+
+
+def simulator(
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = DEFAULT_PORT,
+    port_file: Annotated[Path | None, typer.Option(help="File that gets the port once it listens.")] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    seed: Annotated[int, typer.Option(help="Seed of the market flow.")] = 1,
+    speed: Annotated[float, typer.Option(help="How many times faster than real time the market runs.")] = 1.0,
+    flow: Annotated[str, typer.Option(help="calm, trending, jump, none, or a CSV (.gz) of trades.")] = "calm",
+    flow_market: Annotated[str, typer.Option(help="Market that a CSV of trades drives.")] = "SOL_USDC_PERP",
+    flow_quantity_scale: Annotated[
+        float, typer.Option(help="Share of a recorded trade's notional that is traded.")
+    ] = 0.1,
+    strict_keys: Annotated[bool, typer.Option("--strict-keys", help="Know only the keys given by --key.")] = False,
+    key: Annotated[list[str] | None, typer.Option(help="A public key (base64) known from the start.")] = None,
+    balance: Annotated[list[str] | None, typer.Option(help="ASSET=AMOUNT a new key starts with.")] = None,
+    fault: Annotated[list[str] | None, typer.Option(help="kind or kind:name=value,… in force from the start.")] = None,
+    no_rate_limits: Annotated[bool, typer.Option("--no-rate-limits", help="Answer any number of requests.")] = False,
+) -> None:
+    """Run a local Backpack exchange: REST and streams on one port of this machine, no account, no real money."""
+    if host not in ("127.0.0.1", "::1", "localhost"):
+        typer.echo(f"Warning: listening on {host}, which others may reach.", err=True)
+    try:
+        balances = _balances(balance or [])
+        config = SimulatorConfig(
+            port=port,
+            host=host,
+            seed=seed,
+            speed=speed,
+            flow=None if flow == "none" else flow,
+            flow_market=flow_market,
+            flow_quantity_scale=flow_quantity_scale,
+            strict_keys=strict_keys,
+            keys={one: {} for one in key or []},
+        )
+        if balances:
+            config.balances = balances
+        if no_rate_limits:
+            config.rate_limit = config.historical_limit = None
+        asyncio.run(run(config.checked(), port_file, fault or []))
+    except ValueError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+
+
+def main() -> None:
+    """Entry of ``python -m hummingbot_backpack.simulator``."""
+    typer.run(simulator)

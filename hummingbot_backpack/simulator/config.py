@@ -1,0 +1,68 @@
+"""Everything about a local Backpack that can be set."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+DEFAULT_PORT = 18490
+
+
+@dataclass(slots=True)
+class SimulatorConfig:
+    """Settings of one simulated exchange. Defaults are what `hummingbot-backpack simulator` runs with."""
+
+    port: int = DEFAULT_PORT
+    """0 takes a free one."""
+    host: str = "127.0.0.1"
+    seed: int = 1
+    speed: float = 1.0
+    """How many times faster than real time the market runs (flow, marks, funding, realisation, interest)."""
+    flow: str | Path | None = "calm"
+    """calm, trending, jump, a CSV of trades, or None for a market where nothing moves by itself."""
+    flow_market: str = "SOL_USDC_PERP"
+    """The market that a CSV of trades drives; the others follow the calm process."""
+    flow_quantity_scale: float = 0.1
+    """Share of a recorded trade's notional that is traded."""
+    balances: dict[str, str] = field(default_factory=lambda: {"USDC": "10000"})
+    """What the account of a new key starts with."""
+    keys: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Keys (base64) known from the start, with their starting balances."""
+    strict_keys: bool = False
+    """Refuse keys that are not in `keys`."""
+    prices: dict[str, str] = field(default_factory=dict)
+    """Starting price per base asset, over the built-in ones."""
+    markets: list[dict[str, Any]] | None = None
+    """Rows as `/markets` shows them, instead of the built-in ones."""
+    auto_lend: bool = False
+    auto_realize: bool = True
+    # Choices where the exchange's documents conflict or are silent; docs/simulator.md has the table.
+    taker_delay: float = 0.1
+    """Seconds that an order without postOnly waits before it reaches the engine."""
+    post_only_cross: str = "reject"
+    """reject: HTTP 400 INVALID_ORDER; expire: 200 with status Expired."""
+    cancel_missing: str = "not_found"
+    """not_found: 404 RESOURCE_NOT_FOUND `Not Found`; order_not_found: 400 INVALID_CLIENT_REQUEST `Order not found`."""
+    depth_without_limit: int = 5000
+    batch_limit: int = 50
+    max_open_orders: int = 1000
+    rate_limit: int | None = 2000
+    """Requests a minute per account (None: no limit)."""
+    historical_limit: int | None = 30
+    """Candle and trade history requests a minute (None: no limit)."""
+    ping_interval: float = 60.0
+    """Seconds between the server's protocol pings."""
+    position_id_as_number: bool = True
+    virtual_clock: bool = False
+    """Time stands still but for `LocalBackpack.advance`."""
+
+    def checked(self) -> "SimulatorConfig":
+        """Itself, or ValueError with one sentence about what is wrong."""
+        if not 0 <= self.port <= 65535:
+            raise ValueError(f"port ({self.port}) must be between 0 and 65535")
+        if not 0 < self.speed <= 1000:
+            raise ValueError(f"speed ({self.speed}) must be over 0 and at most 1000")
+        if self.post_only_cross not in ("reject", "expire"):
+            raise ValueError(f"post_only_cross ({self.post_only_cross}) must be reject or expire")
+        if self.cancel_missing not in ("not_found", "order_not_found"):
+            raise ValueError(f"cancel_missing ({self.cancel_missing}) must be not_found or order_not_found")
+        return self

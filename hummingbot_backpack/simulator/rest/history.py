@@ -1,0 +1,136 @@
+"""Histories: newest first unless asked otherwise, paged by limit and offset, the page named in the headers."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from hummingbot_backpack.simulator import wire
+from hummingbot_backpack.simulator.amounts import shown
+from hummingbot_backpack.simulator.errors import unparsable_parameter
+from hummingbot_backpack.simulator.rest.calls import Answer, Call, Route, Routes, as_json
+from hummingbot_backpack.simulator.rest.public import MARKET_TYPES, page_headers
+
+FILL_TYPES = (
+    "User", "BookLiquidation", "Adl", "Backstop", "Liquidation", "AllLiquidation", "CollateralConversion",
+    "CollateralConversionAndSpotLiquidation",
+)  # fmt: skip
+
+
+def _page(call: Call, rows: Iterable[Any]) -> tuple[list[Any], dict[str, str]]:
+    """The asked page of rows that are given oldest first, and its headers."""
+    limit, offset = call.integer("limit", 100, 1, 1000) or 100, call.integer("offset", 0, 0, 2**40) or 0
+    direction = call.choice("sortDirection", "SortDirection", ("Asc", "Desc"), "Desc")
+    everything = list(rows)
+    if direction == "Desc":
+        everything.reverse()
+    headers = page_headers(limit, offset, len(everything))
+    headers["Cache-Control"] = "no-store"
+    return everything[offset : offset + limit], headers
+
+
+def _answer(rows: list[dict[str, Any]], headers: dict[str, str]) -> Answer:
+    answer = as_json(rows)
+    answer.headers.update(headers)
+    return answer
+
+
+def _market_types(call: Call) -> list[str] | None:
+    kinds = call.repeated.get("marketType")
+    for kind in kinds or ():
+        if kind not in MARKET_TYPES:
+            raise unparsable_parameter("marketType", "MarketType", "Expect a valid enumeration value.")
+    return kinds
+
+
+def fills(call: Call) -> Answer:
+    """Fills; `from` is inclusive and `to` exclusive, both in milliseconds."""
+    symbol, order_id = call.params.get("symbol"), call.params.get("orderId")
+    kind = call.choice("fillType", "FillType", FILL_TYPES)
+    kinds = _market_types(call)
+    begin, end = call.integer("from", None, -(2**62), 2**62), call.integer("to", None, -(2**62), 2**62)
+    chosen = [
+        one
+        for one in call.account.fills
+        if symbol in (None, one.order.market.symbol)
+        and order_id in (None, str(one.order.id))
+        and kind in (None, one.fill_type)
+        and (kinds is None or one.order.market.row["marketType"] in kinds)
+        and (begin is None or one.time_us // 1000 >= begin)
+        and (end is None or one.time_us // 1000 < end)
+    ]
+    page, headers = _page(call, chosen)
+    return _answer([wire.fill(one) for one in page], headers)
+
+
+def orders(call: Call) -> Answer:
+    symbol, order_id, kinds = call.params.get("symbol"), call.params.get("orderId"), _market_types(call)
+    everything = sorted((*call.account.order_history, *call.account.open_orders.values()), key=lambda one: one.id)
+    chosen = [
+        one
+        for one in everything
+        if symbol in (None, one.market.symbol)
+        and order_id in (None, str(one.id))
+        and (kinds is None or one.market.row["marketType"] in kinds)
+    ]
+    page, headers = _page(call, chosen)
+    return _answer([wire.past_order(one) for one in page], headers)
+
+
+def funding(call: Call) -> Answer:
+    symbol = call.params.get("symbol")
+    page, headers = _page(call, [one for one in call.account.funding if symbol in (None, one.market.symbol)])
+    return _answer([wire.funding(one, call.account) for one in page], headers)
+
+
+def settlement(call: Call) -> Answer:
+    source = call.params.get("source")
+    page, headers = _page(call, [one for one in call.account.settlements if source in (None, one.source)])
+    return _answer([wire.settlement(one, call.account) for one in page], headers)
+
+
+def interest(call: Call) -> Answer:
+    asset = call.params.get("asset") or call.params.get("symbol")
+    page, headers = _page(call, [one for one in call.account.interest_payments if asset in (None, one.asset)])
+    rows = [
+        {
+            "interestRate": one.rate,
+            "interval": 1,
+            "marketSymbol": one.asset,
+            "paymentType": one.payment,
+            "positionId": "1",
+            "quantity": shown(one.amount),
+            "symbol": one.asset,
+            "timestamp": wire.iso_seconds(one.time_us),
+        }
+        for one in page
+    ]
+    return _answer(rows, headers)
+
+
+def borrow_lend(call: Call) -> Answer:
+    kind, asset = call.params.get("type"), call.params.get("symbol")
+    moved = [one for one in call.account.lend_movements if kind in (None, one.event) and asset in (None, one.asset)]
+    page, headers = _page(call, moved)
+    rows = [
+        {
+            "eventType": one.event,
+            "positionId": "1",
+            "positionQuantity": shown(one.position_amount),
+            "quantity": shown(one.amount),
+            "source": one.source,
+            "spotMarginOrderId": None,
+            "symbol": one.asset,
+            "timestamp": wire.iso_seconds(one.time_us),
+        }
+        for one in page
+    ]
+    return _answer(rows, headers)
+
+
+ROUTES: Routes = {
+    ("GET", "/wapi/v1/history/fills"): Route(fills, "fillHistoryQueryAll"),
+    ("GET", "/wapi/v1/history/orders"): Route(orders, "orderHistoryQueryAll"),
+    ("GET", "/wapi/v1/history/funding"): Route(funding, "fundingHistoryQueryAll"),
+    ("GET", "/wapi/v1/history/settlement"): Route(settlement, "settlementHistoryQueryAll"),
+    ("GET", "/wapi/v1/history/interest"): Route(interest, "interestHistoryQueryAll"),
+    ("GET", "/wapi/v1/history/borrowLend"): Route(borrow_lend, "borrowHistoryQueryAll"),
+}
