@@ -1,12 +1,15 @@
 """A workspace for the store, and PBKDF2 with few rounds: what is tested is ours, not the cipher."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hummingbot.client.config import config_crypt
 
+from hummingbot_backpack.simulator import LocalBackpack, SimulatorConfig
 from hummingbot_backpack.workspace.create import create
 from hummingbot_backpack.workspace.layout import Workspace
+from test.hummingbot_backpack.workspace.local import local_backpack
 
 PASSWORD = "only for this test"
 
@@ -24,3 +27,17 @@ def rehearsal(tmp_path: Path) -> Workspace:
 @pytest.fixture
 def live(tmp_path: Path) -> Workspace:
     return create(tmp_path / "live", rehearsal=False).workspace
+
+
+@pytest.fixture(scope="session")
+def backpack() -> Iterator[LocalBackpack]:
+    """A local Backpack that knows every key that signs."""
+    with local_backpack(SimulatorConfig(port=0, flow=None)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def strict_backpack() -> Iterator[LocalBackpack]:
+    """A local Backpack that knows no key but those it was given, which are none."""
+    with local_backpack(SimulatorConfig(port=0, flow=None, strict_keys=True)) as running:
+        yield running
