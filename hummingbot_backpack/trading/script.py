@@ -363,6 +363,7 @@ class Base(Controllers):
             "ended_by": None if running else self.ended_by,
             "duration": None if self.config.duration is None else str(self.config.duration),
             "leftovers": self.leftovers,
+            **status.totals(self._own()),
             "controllers": [status.market_state(controller) for controller in self._own()],
         }
         try:

@@ -1,5 +1,6 @@
 """What a controller shows of itself: market, decision, prices, result (card SE03)."""
 
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +94,40 @@ def market_state(controller: "Base") -> dict[str, Any]:
             "wear_rate_per_10000": text(account.wear_rate(mark)),
         }
     return state
+
+
+def totals(controllers: Sequence["Base"]) -> dict[str, Any]:
+    """Sums over all markets, decimals as text; position, entry and mark only where there is one market."""
+    accounts = [(each, each.account) for each in controllers if each.account is not None]
+    marks = [observe.mark_price(each.connector, each.config.trading_pair) for each, _ in accounts]
+    unrealised = [account.unrealised(mark) for (_, account), mark in zip(accounts, marks, strict=True)]
+    nets = [account.net_pnl(mark) for (_, account), mark in zip(accounts, marks, strict=True)]
+
+    def text(values: Iterable[Decimal | None]) -> str | None:
+        known = list(values)
+        return None if None in known else f"{sum((value for value in known if value is not None), Decimal(0)):f}"
+
+    single = accounts[0][1] if len(accounts) == 1 else None
+    return {
+        "quotes_placed": sum(each.counters.placed for each in controllers),
+        "quotes_kept": sum(each.counters.kept for each in controllers),
+        "quotes_cancelled": sum(each.counters.cancelled for each in controllers),
+        "fills": sum(account.fills for _, account in accounts),
+        "buys": sum(account.buys for _, account in accounts),
+        "sells": sum(account.sells for _, account in accounts),
+        "volume": text(account.volume for _, account in accounts),
+        "maker_volume": text(account.maker_volume for _, account in accounts),
+        "taker_volume": text(account.taker_volume for _, account in accounts),
+        "fees": text(account.fees_quote for _, account in accounts),
+        "funding": text(account.funding for _, account in accounts),
+        "realised": text(account.realised for _, account in accounts),
+        "unrealised": text(unrealised),
+        "pnl": text(nets),
+        "position": None if single is None else f"{single.position:f}",
+        "average_entry": None if single is None or single.average_entry is None else f"{single.average_entry:f}",
+        "mark": None if single is None or marks[0] is None else f"{marks[0]:f}",
+        "open_orders": sum(len(observe.own_orders(each.connector, each.config.trading_pair)) for each in controllers),
+    }
 
 
 def controller_lines(controller: "Base") -> list[str]:
