@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 from rich.console import Console
 from rich.table import Table
 
 from hummingbot_backpack.demo.figures import Figures, disagreements
 from hummingbot_backpack.demo.processes import Interrupted, Signals
-from hummingbot_backpack.demo.session import SYMBOL, Plan, Run
+from hummingbot_backpack.demo.session import Plan, Run
 from hummingbot_backpack.errors import UserError
 
 MEGABYTES = 200
@@ -114,11 +113,11 @@ def report(run: Run, public_key: str, code: int, console: Console) -> bool:
         table.add_row(NAMES.get(field.name, field.name), *row, "[red]differs[/]" if field.name in different else "[green]equal[/]")
     console.print()
     console.print(table)
-    state = run.state()
-    maximum = Decimal(str(run.controller()["max_position"]))
+    quotes = run.quotes()
+    maximum = run.max_position()
     peak = Decimal(position.get("peakAbsQuantity", "0"))
     console.print(
-        f"quotes: {state.get('quotes_placed', 0)} placed, {state.get('quotes_kept', 0)} kept, {state.get('quotes_cancelled', 0)} cancelled",
+        f"quotes: {quotes['placed']} placed, {quotes['kept']} kept, {quotes['cancelled']} cancelled",
         highlight=False,
     )
     within = peak <= maximum
@@ -146,8 +145,3 @@ def shown(name: str, value: Any) -> str:
     """:return: a figure as the table shows it"""
     return f"{value:,.{FRACTIONS[name]}f}" if name in FRACTIONS else str(value)
 
-
-def load_yaml(path: Path) -> dict[str, Any]:
-    """:return: a configuration file's contents"""
-    contents: dict[str, Any] = yaml.safe_load(path.read_text())
-    return contents

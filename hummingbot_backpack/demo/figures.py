@@ -2,10 +2,14 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from hummingbot_backpack.market_making.accounting import Account
+from hummingbot_backpack.trading.records import Records
 
 # Equal to six decimals. A difference, not two rounded numbers: a value that ends in exactly half a millionth would round either way.
 HALF_A_MILLIONTH = Decimal("0.0000005")
@@ -44,37 +48,45 @@ def from_ledger(ledger: dict[str, Any], symbol: str) -> Figures:
     )
 
 
-@dataclass(frozen=True)
-class DatabaseFigures:
-    """What Hummingbot's own database says of a run."""
-
-    fills: int
-    buys: int
-    sells: int
-    volume: Decimal
-    fees: Decimal
-    open_orders: int
-
-
-def from_database(database: Path) -> DatabaseFigures:
-    """:param database: the bot's ``data/<name>.sqlite``
-    :return: its figures. Prices and amounts are stored there as whole millionths; a fee is the exact text beside them"""
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+def from_records(database: Path, records: Path, mark: Decimal | None) -> Figures:
+    """:param database: Hummingbot's own, ``data/<name>.sqlite``: fills, volume, fees, orders. It keeps prices and amounts as whole
+        millionths, and a fee as the exact text beside them
+    :param records: ours, ``data/<name>.records.sqlite``: position and PnL
+    :param mark: what an open position is valued at
+    :return: the bot's figures"""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         trades = connection.execute("SELECT trade_type, price, amount, trade_fee FROM TradeFill").fetchall()
         statuses = [status for (status,) in connection.execute('SELECT last_status FROM "Order"')]
-    connection.close()
     volume = fees = Decimal(0)
     for _, price, amount, fee in trades:
         volume += Decimal(price) * Decimal(amount) / 10**12
         fees += sum((Decimal(flat["amount"]) for flat in json.loads(fee)["flat_fees"]), Decimal(0))
-    return DatabaseFigures(
+    position, pnl = _result(records, mark)
+    return Figures(
         fills=len(trades),
         buys=sum(kind == "BUY" for kind, *_ in trades),
         sells=sum(kind == "SELL" for kind, *_ in trades),
         volume=volume,
         fees=fees,
+        position=position,
+        pnl=pnl,
         open_orders=sum(status not in ENDED for status in statuses),
     )
+
+
+def _result(file: Path, mark: Decimal | None) -> tuple[Decimal, Decimal]:
+    """:return: position and net PnL of all sessions in the file, from exact fills and funding"""
+    records = Records(file)
+    account = Account.opening("USDC", Decimal(0), None)
+    for record in records.fills():
+        account.add_fill(record.fill)
+    for payment in records.funding():
+        account.add_funding(payment.amount)
+    records.close()
+    pnl = account.net_pnl(mark)
+    if pnl is None:
+        raise ValueError("an open position needs a mark to be valued at")
+    return account.position, pnl
 
 
 def disagreements(bot: Figures, exchange: Figures) -> list[str]:

@@ -11,17 +11,20 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from hummingbot_backpack.demo.figures import Figures, from_ledger
+from hummingbot_backpack.demo.figures import Figures, from_ledger, from_records
 from hummingbot_backpack.demo.processes import Child, wait_until
 from hummingbot_backpack.errors import UserError
 
 SYMBOL = "SOL_USDC_PERP"
 SCRIPT = "perp_maker.yml"  # the example that is run; the run's own copy of it is called demo.yml
+CONTROLLER = "sol_perp_maker.yml"
+CAPITAL = 10_000  # USDC
 SIMULATOR_SECONDS = 15.0
 START_SECONDS = 90.0
 STOP_SECONDS = 45.0
@@ -64,7 +67,8 @@ class Run:
         :raises UserError: when it does not come up"""
         port_file = self.plan.folder / "simulator.port"
         command: list[str | Path] = [sys.executable, "-m", "hummingbot_backpack.simulator", "--port", "0", "--port-file", port_file]
-        command += ["--speed", str(self.plan.speed)]
+        # Quote currency only: with a coin on the account its price would enter the exchange's figure for the result, and not the bot's.
+        command += ["--speed", str(self.plan.speed), "--balance", f"USDC={CAPITAL}"]
         if self.plan.flow is not None:
             command += ["--flow", self.plan.flow.resolve(), "--flow-market", SYMBOL]
         child = self._start("the local Backpack", command, "simulator.out")
@@ -91,8 +95,7 @@ class Run:
         :raises UserError: when it ends or stays silent instead"""
         command = [self.workspace / "hbot", "start", "--foreground", "demo.yml"]
         self._bot = self._start("the bot", command, "bot.out")
-        quoting = lambda: self.state().get("quotes_placed", 0) > 0  # noqa: E731
-        if not wait_until(quoting, START_SECONDS, lambda: self._bot.code is not None):
+        if not wait_until(lambda: self.quotes()["placed"] > 0, START_SECONDS, lambda: self._bot.code is not None):
             raise UserError(f"The bot did not begin to quote. Its last words:\n{self.bot_words()}")
 
     # -- while it runs -------------------------------------------------------------------------------------------------
@@ -125,12 +128,23 @@ class Run:
         return self._bot.end(STOP_SECONDS)
 
     def state(self) -> dict[str, Any]:
-        """:return: what the bot's script last published, empty before it did"""
+        """:return: what the bot's script last published of its one controller, empty before it did"""
         try:
-            state: dict[str, Any] = json.loads((self.workspace / "data" / "backpack_state.json").read_text())
-        except (FileNotFoundError, json.JSONDecodeError):
+            published = json.loads((self.workspace / "data" / "backpack_state.json").read_text())
+        except FileNotFoundError:
             return {}
+        state: dict[str, Any] = published["controllers"][0] if published["controllers"] else {}
         return state
+
+    def quotes(self) -> dict[str, int]:
+        """:return: how many quotes were ``placed``, ``kept`` and ``cancelled`` so far"""
+        counts: dict[str, int] = self.state().get("quotes", {"placed": 0, "kept": 0, "cancelled": 0})
+        return counts
+
+    def max_position(self) -> Decimal:
+        """:return: the limit that the controller was given, in base"""
+        settings = yaml.safe_load((self.workspace / "conf" / "controllers" / CONTROLLER).read_text())
+        return Decimal(str(settings["max_position"]))
 
     def flow_finished(self) -> bool:
         """:return: whether the recorded trades are all played"""
@@ -151,6 +165,12 @@ class Run:
         self._ask("/simulator/flow", {"paused": True})
         ledger = self._ask(f"/simulator/ledger?key={urllib.parse.quote(public_key, safe='')}")
         return from_ledger(ledger, SYMBOL), ledger["positions"].get(SYMBOL, {})
+
+    def bot_figures(self, mark: Decimal | None) -> Figures:
+        """:param mark: the exchange's last mark price, at which an open position is valued; ``None`` without a position
+        :return: the bot's figures: fills, volume, fees and orders out of Hummingbot's database, position and PnL out of our exact records"""
+        data = self.workspace / "data"
+        return from_records(data / "demo.sqlite", data / "demo.records.sqlite", mark)
 
     def close(self) -> None:
         """End every process, the bot before the exchange so that it can still cancel."""
@@ -182,9 +202,11 @@ class Run:
 
 def describe(state: dict[str, Any]) -> str:
     """:return: one line of progress out of the bot's published state"""
-    if not state:
-        return "starting"
+    result = state.get("result")
+    if result is None:
+        return "waiting for the first result"
+    pnl = "not known" if result["net_pnl"] is None else f"{Decimal(result['net_pnl']):+.4f} USDC"
     return (
-        f"{state.get('fills', 0)} fills ({state.get('buys', 0)} buys, {state.get('sells', 0)} sells)   "
-        f"position {state.get('position', '?')}   PnL {state.get('pnl', '?')}   open orders {state.get('open_orders', '?')}"
+        f"{result['fills']} fills ({result['buys']} buys, {result['sells']} sells)   position {Decimal(result['position']):+f} SOL   "
+        f"PnL {pnl}   open orders {state['open_orders']}"
     )
