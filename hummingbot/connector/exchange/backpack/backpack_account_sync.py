@@ -1,0 +1,302 @@
+"""Keeps tracked orders equal to the exchange's: from the private stream, and from REST where that was down or late."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
+from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, ErrorKind
+from hummingbot.connector.exchange.backpack.backpack_order_ids import wire_id
+from hummingbot.connector.exchange.backpack.backpack_order_tracker import FINAL_STATES, BackpackOrderTracker
+from hummingbot.connector.exchange.backpack.backpack_parsing import Fill, OrderEvent, OrderRecord
+from hummingbot.connector.exchange.backpack.backpack_requests import BackpackRequests
+from hummingbot.core.data_type.common import TradeType
+from hummingbot.core.data_type.in_flight_order import InFlightOrder, OrderState, OrderUpdate, TradeUpdate
+
+if TYPE_CHECKING:
+    from hummingbot.connector.exchange.backpack.backpack_exchange_base import BackpackExchangeBase
+
+# A fill frame that is still on its way is given this long before REST is asked, in seconds.
+LATE_FILL_GRACE = 0.5
+# Fills may become visible in history a little after they happened.
+FILL_OVERLAP = 10.0
+CANCEL_CONFIRMATIONS = (0.3, 0.5, 1.0, 2.0, 4.0)
+EXCHANGE_ID_PATIENCE = 10.0
+POST_ONLY_REASONS = ("POST_ONLY_TAKER", "PostOnlyTaker")
+
+
+class AccountSync:
+    """
+    :param connector: for names, fees and logging
+    """
+
+    def __init__(
+        self,
+        connector: "BackpackExchangeBase",
+        tracker: BackpackOrderTracker,
+        requests: BackpackRequests,
+        sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
+    ) -> None:
+        self._connector = connector
+        self._tracker = tracker
+        self._requests = requests
+        self._sleep = sleep
+        self._fills_since: float | None = None
+        self._missing: dict[str, asyncio.Task[None]] = {}
+        self._resolving: set[asyncio.Task[None]] = set()
+        self._strange_states: set[str] = set()
+
+    # === what the stream says ===
+
+    def on_order_event(self, event: OrderEvent) -> None:
+        """Applies a frame of ``account.orderUpdate``; the account's other orders and markets are left alone."""
+        trading_pair = self._connector.pair_of_symbol(event.order.symbol)
+        if trading_pair is None:
+            return
+        if event.origin != "USER":
+            self._connector.logger().warning(
+                f"{trading_pair}: the exchange itself traded this account ({event.origin}): "
+                f"{event.order.side} {event.order.quantity}, executed {event.order.executed}."
+            )
+        order = self._tracked(event.order, trading_pair)
+        if order is None:
+            return
+        if event.fill is not None:
+            self._confirm(order, event.order)
+            self.apply_fill(order, event.fill)
+        self.apply_record(order, event.order)
+
+    def _tracked(self, record: OrderRecord, trading_pair: str) -> InFlightOrder | None:
+        """By client id, which we always send; and only if market, side and exchange id agree."""
+        if record.client_id is None:
+            return None
+        order = self._tracker.find(self._connector.order_ids.order_id(record.client_id))
+        side = CONSTANTS.SIDE_BUY if order is not None and order.trade_type is TradeType.BUY else CONSTANTS.SIDE_SELL
+        if (
+            order is None
+            or order.trading_pair != trading_pair
+            or side != record.side
+            or order.exchange_order_id not in (None, record.exchange_order_id)
+        ):
+            return None
+        return order
+
+    # === records and fills, from wherever ===
+
+    def state_of(self, record: OrderRecord) -> OrderState | None:
+        """None: a status that nobody here knows; the order stays as it is."""
+        state = CONSTANTS.ORDER_STATE.get(record.status)
+        if state is None and record.status not in self._strange_states:
+            self._strange_states.add(record.status)
+            self._connector.logger().warning(
+                f"Order {record.exchange_order_id} has a status that is not known ({record.status}); it stays tracked."
+            )
+        return state
+
+    def apply_record(self, order: InFlightOrder, record: OrderRecord) -> None:
+        """Takes over id and state, and fetches fills that the record counts and we have not seen."""
+        state = self.state_of(record)
+        if state is None:
+            return
+        if self._is_post_only_expiry(record):
+            self._fail(order, record.reason or "the post-only order would have taken")
+            return
+        self._confirm(order, record)
+        self._take_over_amount(order, record)
+        if record.executed > order.executed_amount_base:
+            self._fetch_missing(order, record)
+        if state is OrderState.CANCELED and record.reason:
+            self._connector.logger().info(
+                f"Order {order.client_order_id} ({order.trading_pair}) expired: {record.reason}."
+            )
+        self._tracker.process_order_update(
+            OrderUpdate(
+                trading_pair=order.trading_pair,
+                update_timestamp=record.time if state not in FINAL_STATES else self._requests.exchange_time(),
+                new_state=state,
+                client_order_id=order.client_order_id,
+                exchange_order_id=record.exchange_order_id,
+                misc_updates={"reason": record.reason} if record.reason else None,
+            )
+        )
+
+    @staticmethod
+    def _take_over_amount(order: InFlightOrder, record: OrderRecord) -> None:
+        """The exchange shrinks a reduce-only order to the position it can still reduce."""
+        if record.quantity is not None and 0 < record.quantity < order.amount:
+            order.amount = record.quantity
+            order.check_filled_condition()
+
+    @staticmethod
+    def _is_post_only_expiry(record: OrderRecord) -> bool:
+        return record.status == "Expired" and record.executed == 0 and record.reason in POST_ONLY_REASONS
+
+    def _confirm(self, order: InFlightOrder, record: OrderRecord) -> None:
+        self._tracker.confirm_open(order, record.exchange_order_id, record.time)
+
+    def apply_fill(self, order: InFlightOrder, fill: Fill) -> None:
+        self._tracker.process_trade_update(self.trade_update(order, fill))
+
+    def trade_update(self, order: InFlightOrder, fill: Fill) -> TradeUpdate:
+        return TradeUpdate(
+            trade_id=fill.trade_id,
+            client_order_id=order.client_order_id,
+            exchange_order_id=fill.exchange_order_id,
+            trading_pair=order.trading_pair,
+            fill_timestamp=fill.time,
+            fill_price=fill.price,
+            fill_base_amount=fill.quantity,
+            fill_quote_amount=fill.quantity * fill.price,
+            fee=self._connector.fee_of_fill(order, fill),
+            is_taker=not fill.is_maker,
+        )
+
+    def _fail(self, order: InFlightOrder, reason: str) -> None:
+        self._connector.logger().info(f"Order {order.client_order_id} ({order.trading_pair}) was not placed: {reason}.")
+        self._connector._update_order_after_failure(order.client_order_id, order.trading_pair, ValueError(reason))
+
+    def _fetch_missing(self, order: InFlightOrder, record: OrderRecord) -> None:
+        if order.client_order_id in self._missing:
+            return
+
+        async def fetch() -> None:
+            try:
+                await self._sleep(LATE_FILL_GRACE)
+                if record.executed > order.executed_amount_base:
+                    for fill in await self.fills_of(order.trading_pair, record.exchange_order_id):
+                        self.apply_fill(order, fill)
+            except BackpackError as error:
+                # The poll of fills brings them.
+                self._connector.logger().warning(f"Fills of order {order.client_order_id} not fetched: {error.reason}.")
+            finally:
+                self._missing.pop(order.client_order_id, None)
+
+        self._missing[order.client_order_id] = asyncio.ensure_future(fetch())
+
+    async def fills_of(self, trading_pair: str, exchange_order_id: str) -> list[Fill]:
+        """All fills of one order, oldest first."""
+        symbol = self._connector.symbol_of_pair(trading_pair)
+        fills = [f async for f in self._requests.fills(symbol=symbol, exchange_order_id=exchange_order_id)]
+        return sorted(fills, key=lambda fill: fill.time)
+
+    # === polls: a constant number of requests however many orders there are ===
+
+    async def poll_fills(self) -> None:
+        """All fills of the account since the last seen; what is known already is ignored."""
+        started = self._requests.exchange_time()
+        if self._fills_since is None:
+            self._fills_since = started
+        fills = [fill async for fill in self._requests.fills(self._fills_since - FILL_OVERLAP)]
+        for fill in sorted(fills, key=lambda fill: fill.time):
+            trading_pair = self._connector.pair_of_symbol(fill.symbol)
+            if trading_pair is None or fill.client_id is None:
+                continue
+            order = self._tracker.find(self._connector.order_ids.order_id(fill.client_id))
+            if order is None or order.trading_pair != trading_pair:
+                continue
+            if order.exchange_order_id in (None, fill.exchange_order_id):
+                self.apply_fill(order, fill)
+        self._fills_since = started
+
+    async def poll_orders(self) -> None:
+        """Compares the tracked orders with the account's resting ones, and looks up those that rest no more."""
+        tracked = [order for order in self._tracker.all_updatable_orders.values() if order.exchange_order_id]
+        self._retry_unresolved()
+        if not tracked:
+            return
+        resting = {record.exchange_order_id: record for record in await self._requests.open_orders()}
+        gone = []
+        for order in tracked:
+            record = resting.get(str(order.exchange_order_id))
+            if record is None:
+                gone.append(order)
+            elif order.current_state not in FINAL_STATES:
+                self.apply_record(order, record)
+        await asyncio.gather(*(self.look_at(order) for order in gone if order.current_state not in FINAL_STATES))
+
+    async def look_at(self, order: InFlightOrder) -> OrderRecord | None:
+        """Asks for one order and applies the answer; None: nobody knows it now, and it stays as it is."""
+        symbol = self._connector.symbol_of_pair(order.trading_pair)
+        if order.exchange_order_id is not None:
+            record = await self._requests.order(symbol, order.exchange_order_id)
+        else:
+            record = await self._requests.look_up(symbol, wire_id(order.client_order_id), order.creation_timestamp - 60)
+        if record is not None:
+            self.apply_record(order, record)
+        return record
+
+    async def request_status(self, order: InFlightOrder) -> OrderUpdate:
+        """An order's state as an update; its own state when nobody knows better now."""
+        symbol = self._connector.symbol_of_pair(order.trading_pair)
+        if order.exchange_order_id is not None:
+            record = await self._requests.order(symbol, order.exchange_order_id)
+        else:
+            record = await self._requests.look_up(symbol, wire_id(order.client_order_id), order.creation_timestamp - 60)
+        state = None if record is None else self.state_of(record)
+        return OrderUpdate(
+            trading_pair=order.trading_pair,
+            update_timestamp=self._requests.exchange_time(),
+            new_state=order.current_state if state is None else state,
+            client_order_id=order.client_order_id,
+            exchange_order_id=order.exchange_order_id if record is None else record.exchange_order_id,
+        )
+
+    def _retry_unresolved(self) -> None:
+        """Orders whose submission nobody could resolve are looked up again, each for itself."""
+        for order in self._connector.unresolved_orders():
+            task = asyncio.ensure_future(self._connector.resolve_again(order))
+            self._resolving.add(task)
+            task.add_done_callback(self._resolving.discard)
+
+    # === cancelling ===
+
+    async def cancel(self, order: InFlightOrder) -> bool:
+        """Cancels, and believes only what is confirmed. True: nothing of it rests any more.
+
+        :raises BackpackError: the exchange refused
+        """
+        await self._tracker.wait_for_exchange_id(order, EXCHANGE_ID_PATIENCE)
+        if order.current_state in FINAL_STATES:
+            return True
+        symbol = self._connector.symbol_of_pair(order.trading_pair)
+        try:
+            record = await self._requests.cancel_order(symbol, order.exchange_order_id, wire_id(order.client_order_id))
+        except BackpackError as error:
+            if error.kind not in (ErrorKind.NOT_FOUND, ErrorKind.AMBIGUOUS):
+                raise
+            return await self._confirm_cancel(order)
+        if record is None:
+            await self._set_state(order, OrderState.PENDING_CANCEL)
+            return await self._confirm_cancel(order)
+        self.apply_record(order, record)
+        await asyncio.sleep(0)
+        return order.current_state in FINAL_STATES or await self._confirm_cancel(order)
+
+    async def _confirm_cancel(self, order: InFlightOrder) -> bool:
+        """Waits for the stream, and looks, until the order is over or nobody has said so for eight seconds."""
+        for delay in CANCEL_CONFIRMATIONS:
+            try:
+                await self.look_at(order)
+            except BackpackError:
+                pass
+            await asyncio.sleep(0)
+            if order.current_state in FINAL_STATES:
+                return True
+            await self._sleep(delay)
+        return order.current_state in FINAL_STATES
+
+    async def _set_state(self, order: InFlightOrder, state: OrderState) -> None:
+        await self._tracker._process_order_update(
+            OrderUpdate(
+                trading_pair=order.trading_pair,
+                update_timestamp=self._requests.exchange_time(),
+                new_state=state,
+                client_order_id=order.client_order_id,
+            )
+        )
+
+    def stop(self) -> None:
+        for task in self._missing.values():
+            task.cancel()
+        self._missing.clear()
+

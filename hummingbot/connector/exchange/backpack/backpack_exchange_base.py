@@ -1,0 +1,421 @@
+"""What the spot and the perpetual connector have in common: everything but balances, positions and funding."""
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from hummingbot.connector.constants import s_decimal_NaN
+from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
+from hummingbot.connector.exchange.backpack import backpack_parsing as parsing
+from hummingbot.connector.exchange.backpack import backpack_web_utils as web_utils
+from hummingbot.connector.exchange.backpack.backpack_account_sync import AccountSync
+from hummingbot.connector.exchange.backpack.backpack_auth import BackpackAuth
+from hummingbot.connector.exchange.backpack.backpack_clock import ExchangeClock
+from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, ErrorKind
+from hummingbot.connector.exchange.backpack.backpack_fees import FeeRates
+from hummingbot.connector.exchange.backpack.backpack_frames import parse_frame
+from hummingbot.connector.exchange.backpack.backpack_limiter import BackpackThrottler, RequestBudget, shared_budget
+from hummingbot.connector.exchange.backpack.backpack_markets import Markets
+from hummingbot.connector.exchange.backpack.backpack_order_book_tracker import BackpackOrderBookTracker
+from hummingbot.connector.exchange.backpack.backpack_order_ids import FILE_NAME as ORDER_IDS_FILE
+from hummingbot.connector.exchange.backpack.backpack_order_ids import OrderIdSpace, shared_order_ids, wire_id
+from hummingbot.connector.exchange.backpack.backpack_order_tracker import BackpackOrderTracker
+from hummingbot.connector.exchange.backpack.backpack_parsing import Account, Fill, Frame, Market, UnreadablePayload
+from hummingbot.connector.exchange.backpack.backpack_placing import OrderPlacing
+from hummingbot.connector.exchange.backpack.backpack_requests import BackpackRequests
+from hummingbot.connector.exchange.backpack.backpack_settings import load_settings
+from hummingbot.connector.exchange_py_base import ExchangePyBase
+from hummingbot.connector.trading_rule import TradingRule
+from hummingbot.core.data_type.common import OrderType, TradeType
+from hummingbot.core.data_type.in_flight_order import InFlightOrder, OrderUpdate, TradeUpdate
+from hummingbot.core.data_type.trade_fee import TradeFeeBase
+from hummingbot.core.web_assistant.connections.data_types import RESTMethod
+from hummingbot.core.web_assistant.web_assistants_factory import WebAssistantsFactory
+
+CLOCK_INTERVAL = 300.0
+
+
+class BackpackExchangeBase(OrderPlacing, ExchangePyBase):
+    """See :class:`BackpackExchange` for the parameters.
+
+    Subclasses name themselves and their kind of market, and keep what the account holds.
+    """
+
+    web_utils = web_utils
+    NAME = ""
+    MARKET_KIND = ""
+    # The private stream tells everything at once; this is what finds out if it does not. Five requests each.
+    LONG_POLL_INTERVAL = 30.0
+
+    def __init__(
+        self,
+        backpack_api_key: str,
+        backpack_api_secret: str,
+        balance_asset_limit: dict[str, dict[str, Decimal]] | None = None,
+        rate_limits_share_pct: Decimal = Decimal("100"),
+        trading_pairs: list[str] | None = None,
+        trading_required: bool = True,
+        domain: str = CONSTANTS.DEFAULT_DOMAIN,
+    ) -> None:
+        self.settings = load_settings()
+        self._domain = domain
+        self._trading_pairs = trading_pairs if trading_pairs is not None else []
+        self._trading_required = trading_required
+        self._rest_base = web_utils.rest_base(domain, self.settings.simulator_url)
+        self._clock_of_exchange = ExchangeClock()
+        self._share = min(Decimal(rate_limits_share_pct), self.settings.limit_share)
+        self._backpack_auth = BackpackAuth(
+            api_key=backpack_api_key,
+            secret_key=backpack_api_secret,
+            time_provider=self._clock_of_exchange,
+            window_ms=self.settings.signature_window,
+            broker_id=self.settings.broker_id,
+        )
+        self._markets = Markets([], self.MARKET_KIND)
+        self._account: Account | None = None
+        self._order_ids: OrderIdSpace | None = None
+        self._reconciled = False
+        self._reconciliation: asyncio.Task[None] | None = None
+        self._complaints: dict[str, str] = {}
+        super().__init__(balance_asset_limit, self._share)
+        self._set_order_book_tracker(
+            BackpackOrderBookTracker(self._orderbook_ds, trading_pairs=self._trading_pairs, domain=domain)
+        )
+        self.real_time_balance_update = True
+        self._fee_rates = FeeRates(self.trade_fee_schema())
+        self._sync = AccountSync(self, self._order_tracker, self._requests)
+        self._init_placing(self.settings.signature_window / 1e3)
+
+    # === names and construction ===
+
+    @property
+    def name(self) -> str:
+        return self.NAME if self._domain == CONSTANTS.DEFAULT_DOMAIN else f"{self.NAME}_{self._domain}"
+
+    @property
+    def authenticator(self) -> BackpackAuth:
+        return self._backpack_auth
+
+    @property
+    def rate_limits_rules(self) -> list[Any]:
+        return CONSTANTS.RATE_LIMITS
+
+    @property
+    def domain(self) -> str:
+        return self._domain
+
+    @property
+    def client_order_id_max_length(self) -> int:
+        return CONSTANTS.MAX_ORDER_ID_LEN
+
+    @property
+    def client_order_id_prefix(self) -> str:
+        return CONSTANTS.HBOT_ORDER_ID_PREFIX
+
+    @property
+    def trading_rules_request_path(self) -> str:
+        return CONSTANTS.EXCHANGE_INFO_PATH_URL
+
+    @property
+    def trading_pairs_request_path(self) -> str:
+        return CONSTANTS.EXCHANGE_INFO_PATH_URL
+
+    @property
+    def check_network_request_path(self) -> str:
+        return CONSTANTS.PING_PATH_URL
+
+    @property
+    def trading_pairs(self) -> list[str]:
+        return self._trading_pairs
+
+    @property
+    def is_cancel_request_in_exchange_synchronous(self) -> bool:
+        return True
+
+    @property
+    def is_trading_required(self) -> bool:
+        return self._trading_required
+
+    @property
+    def order_ids(self) -> OrderIdSpace:
+        """The workspace's client order ids, one space for all connectors of the process."""
+        if self._order_ids is None:
+            from hummingbot import data_path
+
+            self._order_ids = shared_order_ids(
+                Path(data_path()) / ORDER_IDS_FILE, self.settings.instance, self._is_wire_id_tracked
+            )
+        return self._order_ids
+
+    def _is_wire_id_tracked(self, wire: int) -> bool:
+        return any(wire_id(order_id) == wire for order_id in self._order_tracker.active_orders)
+
+    def supported_order_types(self) -> list[OrderType]:
+        return [OrderType.LIMIT, OrderType.LIMIT_MAKER, OrderType.MARKET]
+
+    def _create_web_assistants_factory(self) -> WebAssistantsFactory:
+        # Hummingbot's constructor has just made a clock and a limiter of its own.
+        self._time_synchronizer = self._clock_of_exchange
+        budget: RequestBudget = shared_budget(self._rest_base, self._backpack_auth.api_key)
+        self._throttler = BackpackThrottler(CONSTANTS.RATE_LIMITS, self._share, budget)
+        factory = web_utils.build_api_factory(
+            throttler=self._throttler,
+            time_synchronizer=self._time_synchronizer,
+            domain=self._domain,
+            auth=self._backpack_auth,
+        )
+        self._requests = BackpackRequests(
+            factory, budget, self._rest_base, self._clock_of_exchange, self._on_request_error
+        )
+        return factory
+
+    def _create_order_tracker(self) -> BackpackOrderTracker:
+        return BackpackOrderTracker(connector=self)
+
+    # === requests ===
+
+    async def _api_request(
+        self,
+        path_url: str,
+        overwrite_url: str | None = None,
+        method: RESTMethod = RESTMethod.GET,
+        params: dict[str, Any] | None = None,
+        data: Any = None,
+        is_auth_required: bool = False,
+        return_err: bool = False,
+        limit_id: str | None = None,
+        headers: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        reply = await self._requests.request(
+            method, path_url, params, data, is_auth_required, limit_id=limit_id, headers=headers, url=overwrite_url
+        )
+        return reply.body
+
+    async def _make_network_check_request(self) -> None:
+        await self._requests.public_get(self.check_network_request_path, attempts=1)
+
+    async def public_get(self, path: str, params: dict[str, Any] | None = None, attempts: int = 4) -> Any:
+        """An unsigned GET's body; for the data sources."""
+        return await self._requests.public_get(path, params, attempts)
+
+    def _on_request_error(self, error: BackpackError) -> None:
+        if error.kind is ErrorKind.FATAL:
+            self._complain("key", f"The exchange refuses this API key: {error.reason}. Check that it is the right one, "
+                           "and that it may trade.")
+
+    def _complain(self, about: str, sentence: str) -> None:
+        """One line when something begins to fail, and none while it goes on."""
+        if self._complaints.get(about) != sentence:
+            self._complaints[about] = sentence
+            self.logger().warning(sentence)
+
+    def _satisfied(self, about: str) -> None:
+        if self._complaints.pop(about, None) is not None:
+            self.logger().info(f"{self.name}: {about} works again.")
+
+    async def ensure_clock(self) -> None:
+        """Asks the exchange for its time unless that is known."""
+        if not self._clock_of_exchange.synchronised:
+            await self._requests.synchronise_clock()
+
+    async def synchronise_clock(self) -> None:
+        """Asks the exchange for its time now."""
+        await self._requests.synchronise_clock()
+
+    async def _update_time_synchronizer(self, pass_on_non_cancelled_error: bool = False) -> None:
+        await self._requests.synchronise_clock(at_most_every=CLOCK_INTERVAL)
+
+    def _is_request_exception_related_to_time_synchronizer(self, request_exception: Exception) -> bool:
+        return isinstance(request_exception, BackpackError) and request_exception.kind is ErrorKind.CLOCK
+
+    def _is_order_not_found_during_status_update_error(self, status_update_exception: Exception) -> bool:
+        return _is_not_found(status_update_exception)
+
+    def _is_order_not_found_during_cancelation_error(self, cancelation_exception: Exception) -> bool:
+        return _is_not_found(cancelation_exception)
+
+    # === markets ===
+
+    def _initialize_trading_pair_symbols_from_exchange_info(self, exchange_info: list[dict[str, Any]]) -> None:
+        markets = Markets(exchange_info, self.MARKET_KIND)
+        for sentence in markets.unreadable:
+            self.logger().warning(f"A market of the exchange cannot be read and is left out: {sentence}.")
+        self._markets = markets
+        self._set_trading_pair_symbol_map(markets.symbol_map())
+
+    async def _format_trading_rules(self, exchange_info_dict: list[dict[str, Any]]) -> list[TradingRule]:
+        return Markets(exchange_info_dict, self.MARKET_KIND).trading_rules()
+
+    async def exchange_symbol_associated_to_pair(self, trading_pair: str) -> str:
+        """:raises ConnectionError: the markets are not known yet. :raises KeyError: there is no such market."""
+        symbols = await self.trading_pair_symbol_map()
+        if not symbols:
+            raise ConnectionError(f"the markets of {self.name} are not known yet")
+        return str(symbols.inverse[trading_pair])
+
+    def market(self, trading_pair: str) -> Market | None:
+        """The exchange's row of a market: state, limits, price bands; None when it is not known."""
+        return self._markets.get(trading_pair)
+
+    def pair_of_symbol(self, symbol: str) -> str | None:
+        """The trading pair, as a plain string and at once; None: no market of this connector."""
+        return self._markets.pair_of(symbol)
+
+    def symbol_of_pair(self, trading_pair: str) -> str:
+        """The exchange's symbol, as a plain string and at once.
+
+        :raises ValueError: no market of this connector, as far as is known
+        """
+        market = self._markets.get(trading_pair)
+        if market is None:
+            raise ValueError(f"{trading_pair} is no market of {self.name}")
+        return market.symbol
+
+    async def get_last_traded_prices(self, trading_pairs: list[str]) -> dict[str, float]:
+        """A price for each pair that was asked; NaN where nothing was traded."""
+        prices = await asyncio.gather(*(self._get_last_traded_price(pair) for pair in trading_pairs))
+        return dict(zip(trading_pairs, prices, strict=True))
+
+    async def _get_last_traded_price(self, trading_pair: str) -> float:
+        symbol = await self.exchange_symbol_associated_to_pair(trading_pair)
+        ticker = await self.public_get(CONSTANTS.TICKER_PRICE_CHANGE_PATH_URL, {"symbol": symbol})
+        # 204: nothing was traded.
+        return float("nan") if ticker is None else float(ticker["lastPrice"])
+
+    # === fees ===
+
+    async def _update_trading_fees(self) -> None:
+        await self.refresh_account()
+
+    async def refresh_account(self) -> Account:
+        """Asks for fee rates and leverage, and keeps them."""
+        account = parsing.account(await self._requests.get(CONSTANTS.ACCOUNT_PATH_URL))
+        self._account = account
+        self._on_account(account)
+        return account
+
+    @abstractmethod
+    def _on_account(self, account: Account) -> None:
+        """Takes over what the account says."""
+
+    @abstractmethod
+    def fee_of_fill(self, order: InFlightOrder, fill: Fill) -> TradeFeeBase:
+        """The fee as it was charged."""
+
+    @property
+    def fee_rates(self) -> FeeRates:
+        """The rates that are in force, and whether they are the account's own."""
+        return self._fee_rates
+
+    # === the private stream ===
+
+    @property
+    def is_user_stream_up(self) -> bool:
+        """Whether the private stream runs and what was missed before it began has been fetched."""
+        return self._user_stream_tracker.data_source.subscribed and self._reconciled
+
+    def _is_user_stream_initialized(self) -> bool:
+        return not self.is_trading_required or self.is_user_stream_up
+
+    def on_user_stream_subscribed(self) -> None:
+        if self._reconciliation is not None:
+            self._reconciliation.cancel()
+        self._reconciliation = asyncio.ensure_future(self._reconcile())
+
+    def on_user_stream_interrupted(self) -> None:
+        self._reconciled = False
+        if self._reconciliation is not None:
+            self._reconciliation.cancel()
+
+    async def _reconcile(self) -> None:
+        """Orders, fills, balances and positions as the exchange has them, before anyone quotes again."""
+        while not self._reconciled:
+            if self.trading_pair_symbol_map_ready() and await self._poll_all():
+                self._reconciled = True
+            else:
+                await self.trading_pair_symbol_map()
+                await self._sleep(1.0)
+
+    async def _user_stream_event_listener(self) -> None:
+        async for message in self._iter_user_event_queue():
+            try:
+                self._on_frame(parse_frame(message))
+            except UnreadablePayload as error:
+                self.logger().error(f"A frame of the private stream cannot be read ({error}): {message!r:.300}")
+            except Exception:
+                self.logger().exception(f"A frame of the private stream could not be applied: {message!r:.300}")
+
+    def _on_frame(self, frame: Frame) -> None:
+        if isinstance(frame, parsing.OrderEvent):
+            self._sync.on_order_event(frame)
+
+    # === polling ===
+
+    def _polls(self) -> dict[str, Callable[[], Awaitable[Any]]]:
+        """What a poll asks for, by what it is called in a log line."""
+        return {"balances": self._update_balances, "orders and fills": self._update_order_status}
+
+    async def _poll_all(self) -> bool:
+        polls = self._polls()
+        outcomes = await asyncio.gather(*(poll() for poll in polls.values()), return_exceptions=True)
+        for what, outcome in zip(polls, outcomes, strict=True):
+            if isinstance(outcome, asyncio.CancelledError):
+                raise outcome
+            if isinstance(outcome, BaseException):
+                reason = outcome.reason if isinstance(outcome, BackpackError) else repr(outcome)
+                self._complain(what, f"{self.name}: {what} could not be fetched ({reason}); asking again.")
+            else:
+                self._satisfied(what)
+        return not any(isinstance(outcome, BaseException) for outcome in outcomes)
+
+    async def _status_polling_loop_fetch_updates(self) -> None:
+        await self._poll_all()
+
+    async def _update_order_status(self) -> None:
+        await asyncio.gather(self._sync.poll_fills(), self._sync.poll_orders())
+
+    async def _all_trade_updates_for_order(self, order: InFlightOrder) -> list[TradeUpdate]:
+        if order.exchange_order_id is None:
+            return []
+        fills = await self._sync.fills_of(order.trading_pair, order.exchange_order_id)
+        return [self._sync.trade_update(order, fill) for fill in fills]
+
+    async def _request_order_status(self, tracked_order: InFlightOrder) -> OrderUpdate:
+        return await self._sync.request_status(tracked_order)
+
+    async def stop_network(self) -> None:
+        self._sync.stop()
+        self.on_user_stream_interrupted()
+        await super().stop_network()
+
+    # === orders: see OrderPlacing ===
+
+    def buy(
+        self,
+        trading_pair: str,
+        amount: Decimal,
+        order_type: OrderType = OrderType.LIMIT,
+        price: Decimal = s_decimal_NaN,
+        **kwargs: Any,
+    ) -> str:
+        """Places a buy order; see :meth:`OrderPlacing.place` for the keyword arguments."""
+        return self.place(TradeType.BUY, trading_pair, amount, order_type, price, **kwargs)
+
+    def sell(
+        self,
+        trading_pair: str,
+        amount: Decimal,
+        order_type: OrderType = OrderType.LIMIT,
+        price: Decimal = s_decimal_NaN,
+        **kwargs: Any,
+    ) -> str:
+        """Places a sell order; see :meth:`OrderPlacing.place` for the keyword arguments."""
+        return self.place(TradeType.SELL, trading_pair, amount, order_type, price, **kwargs)
+
+
+def _is_not_found(error: Exception) -> bool:
+    return isinstance(error, BackpackError) and error.kind is ErrorKind.NOT_FOUND

@@ -1,0 +1,181 @@
+"""The request budget of a sub-account, shared by every connector of the process that uses it.
+
+Hummingbot's own limiter walks over everything it remembers at each request; this one keeps a running sum per pool and
+forgets from the old end, so its cost does not grow with the number of calls. Waiters wake when their turn comes, by
+priority: cancels first, then orders, then everything else.
+"""
+
+import asyncio
+import heapq
+import time
+from collections import deque
+from collections.abc import Callable
+from decimal import Decimal
+from types import TracebackType
+
+from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
+from hummingbot.core.api_throttler.async_throttler import AsyncThrottler
+from hummingbot.core.api_throttler.data_types import RateLimit
+
+# The exchange's clock and ours cut the minute at different places; so the window is a little longer than its.
+SAFETY_MARGIN = 0.05
+_PRIORITY = {CONSTANTS.CANCEL_LIMIT_ID: 0, CONSTANTS.ORDER_LIMIT_ID: 1}
+_LOWEST_PRIORITY = 2
+
+
+class SlidingWindow:
+    """How much of a limit was used in the last interval.
+
+    :param limit: weight that fits into the interval
+    :param interval: seconds
+    """
+
+    def __init__(self, limit: int, interval: float) -> None:
+        self.limit = limit
+        self.interval = interval
+        self._taken: deque[tuple[float, int]] = deque()
+        self._used = 0
+
+    def wait(self, now: float, weight: int) -> float:
+        """Seconds until ``weight`` fits; 0 when it does now."""
+        while self._taken and self._taken[0][0] <= now - self.interval:
+            self._used -= self._taken.popleft()[1]
+        if self._used + weight <= self.limit or not self._taken:
+            return 0.0
+        needed = self._used + weight - self.limit
+        fits_at = now
+        for taken_at, taken in self._taken:
+            needed -= taken
+            fits_at = taken_at + self.interval
+            if needed <= 0:
+                break
+        return max(fits_at - now, 0.0)
+
+    def take(self, now: float, weight: int) -> None:
+        self._taken.append((now, weight))
+        self._used += weight
+
+    @property
+    def used(self) -> int:
+        return self._used
+
+
+class RequestBudget:
+    """The pools of one sub-account and the queue in front of them.
+
+    :param now: a monotonic clock in seconds
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._windows: dict[str, SlidingWindow] = {}
+        self._waiters: list[tuple[int, int, asyncio.Future[None], list[tuple[SlidingWindow, int]]]] = []
+        self._sequence = 0
+        self._paused_until = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def window(self, rate_limit: RateLimit) -> SlidingWindow:
+        """The pool of a limit; connectors with different shares of it take the smaller."""
+        window = self._windows.get(rate_limit.limit_id)
+        if window is None:
+            window = SlidingWindow(int(rate_limit.limit), rate_limit.time_interval * (1 + SAFETY_MARGIN))
+            self._windows[rate_limit.limit_id] = window
+        window.limit = min(window.limit, int(rate_limit.limit))
+        return window
+
+    def pause(self, seconds: float) -> None:
+        """Lets nothing through for a while: the exchange said 429."""
+        self._paused_until = max(self._paused_until, self._now() + seconds)
+
+    async def acquire(self, priority: int, needs: list[tuple[SlidingWindow, int]]) -> None:
+        """Waits until every pool has room, then takes it from all of them at once."""
+        if not self._waiters and self._wait(needs) <= 0:
+            self._take(needs)
+            return
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sequence += 1
+        heapq.heappush(self._waiters, (priority, self._sequence, future, needs))
+        self._serve()
+        try:
+            await future
+        except asyncio.CancelledError:
+            self._serve()
+            raise
+
+    def _wait(self, needs: list[tuple[SlidingWindow, int]]) -> float:
+        now = self._now()
+        waits = [window.wait(now, weight) for window, weight in needs]
+        return max([self._paused_until - now, *waits])
+
+    def _take(self, needs: list[tuple[SlidingWindow, int]]) -> None:
+        now = self._now()
+        for window, weight in needs:
+            window.take(now, weight)
+
+    def _serve(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        held_back = []
+        soonest = None
+        while self._waiters:
+            entry = heapq.heappop(self._waiters)
+            _, _, future, needs = entry
+            if future.done():
+                continue
+            wait = self._wait(needs)
+            if wait <= 0:
+                self._take(needs)
+                future.set_result(None)
+                continue
+            # A full small pool (candles) must not hold up those behind it that do not need it.
+            held_back.append(entry)
+            soonest = wait if soonest is None else min(soonest, wait)
+        for entry in held_back:
+            heapq.heappush(self._waiters, entry)
+        if soonest is not None:
+            self._timer = asyncio.get_running_loop().call_later(soonest + 0.001, self._serve)
+
+
+class _Permit:
+    def __init__(self, budget: RequestBudget, priority: int, needs: list[tuple[SlidingWindow, int]]) -> None:
+        self._budget, self._priority, self._needs = budget, priority, needs
+
+    async def __aenter__(self) -> None:
+        await self._budget.acquire(self._priority, self._needs)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        return None
+
+
+class BackpackThrottler(AsyncThrottler):
+    """Hummingbot's limiter interface in front of a :class:`RequestBudget`.
+
+    :param budget: shared by the connectors of a sub-account; None: one of its own
+    """
+
+    def __init__(
+        self,
+        rate_limits: list[RateLimit],
+        limits_share_percentage: Decimal | None = None,
+        budget: RequestBudget | None = None,
+    ) -> None:
+        super().__init__(rate_limits, limits_share_percentage=limits_share_percentage)
+        self.budget = budget or RequestBudget()
+
+    def execute_task(self, limit_id: str) -> _Permit:  # type: ignore[override]
+        rate_limit, related = self.get_related_limits(limit_id)
+        needs = [(self.budget.window(limit), weight) for limit, weight in related]
+        if rate_limit is not None and not related:
+            needs.append((self.budget.window(rate_limit), rate_limit.weight))
+        return _Permit(self.budget, _PRIORITY.get(limit_id, _LOWEST_PRIORITY), needs)
+
+
+_budgets: dict[tuple[str, str], RequestBudget] = {}
+
+
+def shared_budget(base_url: str, api_key: str) -> RequestBudget:
+    """The process's one budget for a sub-account at an exchange."""
+    return _budgets.setdefault((base_url, api_key), RequestBudget())

@@ -1,0 +1,171 @@
+"""The way of an order to the exchange: what is sent, in batches; what the answer means; and what to do without one.
+
+Knows nothing of Hummingbot: requests in, outcomes out, through an exchange that can ``send`` and ``look_up``.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
+from hummingbot.connector.exchange.backpack.backpack_errors import (
+    BackpackError,
+    ErrorKind,
+    error_from_item,
+    error_from_transport,
+)
+from hummingbot.connector.exchange.backpack.backpack_parsing import OrderRecord, UnreadablePayload, order_record
+
+# A signed request can be acted on until its window ends; a second more covers the exchange's own handling.
+LOOKUP_MARGIN = 1.0
+LOOKUP_INTERVAL = 0.5
+# A look-up that fails is repeated for so long before the order is given over to the poller, in seconds.
+LOOKUP_PATIENCE = 120.0
+
+
+@dataclass(frozen=True)
+class OrderRequest:
+    """:param body: the payload as it is sent, without None values"""
+
+    body: dict[str, Any]
+
+    @property
+    def symbol(self) -> str:
+        return str(self.body["symbol"])
+
+    @property
+    def client_id(self) -> int:
+        return int(self.body["clientId"])
+
+    @property
+    def is_maker(self) -> bool:
+        """Post-only orders are not held back for 100 ms at the exchange, so they never share a batch with others."""
+        return bool(self.body.get("postOnly"))
+
+
+class OrderUnresolved(Exception):
+    """Nobody could say whether the order stands. It stays tracked; the poller decides."""
+
+
+class Exchange(Protocol):
+    async def send_order(self, body: dict[str, Any] | list[dict[str, Any]]) -> Any:
+        """Sends to ``/order`` or, a list, to ``/orders``; raises :class:`BackpackError`."""
+
+    async def look_up(self, symbol: str, client_id: int, since: float) -> OrderRecord | None:
+        """Searches open orders, then order history, then fills; None: nothing there. Raises :class:`BackpackError`."""
+
+    def exchange_time(self) -> float:
+        """The exchange's time in seconds, as far as known."""
+
+
+@dataclass
+class _Waiting:
+    request: OrderRequest
+    outcome: asyncio.Future[OrderRecord]
+
+
+class OrderPath:
+    """
+    :param exchange: see :class:`Exchange`
+    :param window: seconds for which a signed request is valid
+    :param sleep: injected for tests
+    """
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        window: float,
+        sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
+    ) -> None:
+        self._exchange = exchange
+        self._window = window
+        self._sleep = sleep
+        self._waiting: list[_Waiting] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def submit(self, request: OrderRequest) -> OrderRecord:
+        """Sends the order with all others of this turn of the event loop.
+
+        :return: the order as the exchange has it, whatever its state
+        :raises BackpackError: the order does not stand (refused, or never arrived)
+        :raises OrderUnresolved: it may stand
+        """
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(request, loop.create_future())
+        if not self._waiting:
+            loop.call_soon(self._flush)
+        self._waiting.append(waiting)
+        return await waiting.outcome
+
+    def _flush(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for is_maker in (True, False):
+            group = [entry for entry in waiting if entry.request.is_maker is is_maker and not entry.outcome.done()]
+            for start in range(0, len(group), CONSTANTS.MAX_BATCH_SIZE):
+                task = asyncio.ensure_future(self._send(group[start : start + CONSTANTS.MAX_BATCH_SIZE]))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    async def _send(self, group: list[_Waiting]) -> None:
+        try:
+            answers = await self._answers([entry.request for entry in group])
+        except asyncio.CancelledError:
+            for entry in group:
+                entry.outcome.cancel()
+            raise
+        except BackpackError as error:
+            answers = [error] * len(group)
+        await asyncio.gather(*(self._conclude(entry, answer) for entry, answer in zip(group, answers, strict=True)))
+
+    async def _answers(self, requests: list[OrderRequest]) -> list[Any]:
+        """One answer, or error, for each request."""
+        body: Any = [request.body for request in requests] if len(requests) > 1 else requests[0].body
+        answer = await self._exchange.send_order(body)
+        if len(requests) == 1:
+            return [answer]
+        if not isinstance(answer, list) or len(answer) != len(requests):
+            raise BackpackError(ErrorKind.AMBIGUOUS, 200, "", f"a batch answer of another length: {answer!r:.200}")
+        return [error_from_item(item) if item.get("operation") == "Err" else item for item in answer]
+
+    async def _conclude(self, entry: _Waiting, answer: Any) -> None:
+        try:
+            record = await self._record(entry.request, answer)
+        except asyncio.CancelledError:
+            entry.outcome.cancel()
+            raise
+        except Exception as error:
+            if not entry.outcome.done():
+                entry.outcome.set_exception(error)
+        else:
+            if not entry.outcome.done():
+                entry.outcome.set_result(record)
+
+    async def _record(self, request: OrderRequest, answer: Any) -> OrderRecord:
+        if isinstance(answer, BackpackError):
+            if answer.kind is not ErrorKind.AMBIGUOUS:
+                raise answer
+            return await self._resolve(request, answer)
+        try:
+            return order_record(answer)
+        except UnreadablePayload as error:
+            return await self._resolve(request, error_from_transport(error))
+
+    async def _resolve(self, request: OrderRequest, cause: BackpackError) -> OrderRecord:
+        """Finds out what became of an order without an answer. Never sends it again."""
+        now = self._exchange.exchange_time()
+        since, deadline = now - self._window - CONSTANTS.REQUEST_TIMEOUT, now + self._window + LOOKUP_MARGIN
+        while True:
+            # Asked before looking: what is not there after the request ran out never will be.
+            ran_out = self._exchange.exchange_time() > deadline
+            try:
+                record = await self._exchange.look_up(request.symbol, request.client_id, since)
+            except BackpackError as error:
+                if self._exchange.exchange_time() > deadline + LOOKUP_PATIENCE:
+                    raise OrderUnresolved(f"{cause.reason}; looking it up: {error.reason}") from error
+            else:
+                if record is not None:
+                    return record
+                if ran_out:
+                    raise BackpackError(ErrorKind.NOT_SENT, cause.status, cause.code, f"{cause.message} (not found)")
+            await self._sleep(LOOKUP_INTERVAL)

@@ -1,0 +1,100 @@
+"""Hummingbot's order tracker with three repairs: states never go back, ended orders are remembered long enough for a
+late fill, and looking an order up does not copy every order."""
+
+import asyncio
+
+from hummingbot.connector.client_order_tracker import ClientOrderTracker
+from hummingbot.core.data_type.in_flight_order import InFlightOrder, OrderState, OrderUpdate, TradeUpdate
+
+FINAL_STATES = (OrderState.CANCELED, OrderState.FILLED, OrderState.FAILED)
+
+
+class BackpackOrderTracker(ClientOrderTracker):
+    MAX_CACHE_SIZE = 20_000
+    # Seconds. Hummingbot's 30 forgets orders whose last fills a stalled stream still holds.
+    CACHED_ORDER_TTL = 3600.0
+
+    def find(self, client_order_id: str | None, exchange_order_id: str | None = None) -> InFlightOrder | None:
+        """Any order that may still get a fill, by either id."""
+        order: InFlightOrder | None = None
+        if client_order_id is not None:
+            order = (
+                self._in_flight_orders.get(client_order_id)
+                or self._cached_orders.get(client_order_id)
+                or self._lost_orders.get(client_order_id)
+            )
+        if order is None and exchange_order_id is not None:
+            for orders in (self._in_flight_orders, self._cached_orders, self._lost_orders):
+                for candidate in orders.values():
+                    if candidate.exchange_order_id == exchange_order_id:
+                        return candidate
+        return order
+
+    def process_trade_update(self, trade_update: TradeUpdate) -> None:
+        """As Hummingbot's; a fill that is known already (by its trade id within the order) is ignored."""
+        order = self.find(trade_update.client_order_id)
+        if order is None:
+            return
+        before = order.executed_amount_base
+        if order.update_with_trade_update(trade_update):
+            self._trigger_order_fills(
+                tracked_order=order,
+                prev_executed_amount_base=before,
+                fill_amount=trade_update.fill_base_amount,
+                fill_price=trade_update.fill_price,
+                fill_fee=trade_update.fee,
+                trade_id=trade_update.trade_id,
+                exchange_order_id=trade_update.exchange_order_id,
+            )
+
+    def confirm_open(self, order: InFlightOrder, exchange_order_id: str, timestamp: float) -> None:
+        """The exchange has the order: its creation is announced before anything else about it, and at once."""
+        previous = order.current_state
+        if previous is not OrderState.PENDING_CREATE:
+            return
+        order.update_with_order_update(
+            OrderUpdate(
+                trading_pair=order.trading_pair,
+                update_timestamp=timestamp,
+                new_state=OrderState.OPEN,
+                client_order_id=order.client_order_id,
+                exchange_order_id=exchange_order_id,
+            )
+        )
+        self._trigger_order_creation(order, previous, OrderState.OPEN)
+
+    def fetch_order(
+        self, client_order_id: str | None = None, exchange_order_id: str | None = None
+    ) -> InFlightOrder | None:
+        order = self.find(client_order_id, exchange_order_id)
+        return None if order is not None and order.client_order_id in self._lost_orders else order
+
+    async def _process_order_update(self, order_update: OrderUpdate) -> None:
+        order = self.fetch_order(order_update.client_order_id, order_update.exchange_order_id)
+        if order is not None and self._goes_back(order, order_update.new_state):
+            # Its answer was overtaken by the stream; only an id that was not known yet is news.
+            if order.exchange_order_id is None and order_update.exchange_order_id is not None:
+                order.update_exchange_order_id(order_update.exchange_order_id)
+            return
+        await super()._process_order_update(order_update)
+
+    @staticmethod
+    def _goes_back(order: InFlightOrder, new_state: OrderState) -> bool:
+        if order.current_state in FINAL_STATES:
+            return True
+        if new_state is OrderState.OPEN:
+            return order.current_state in (OrderState.PARTIALLY_FILLED, OrderState.PENDING_CANCEL)
+        return new_state is OrderState.PARTIALLY_FILLED and order.current_state is OrderState.PENDING_CANCEL
+
+    async def wait_for_exchange_id(self, order: InFlightOrder, timeout: float) -> bool:
+        """Whether the order got its exchange id in time; False at once when it failed before."""
+        deadline = asyncio.get_running_loop().time() + timeout
+        while order.exchange_order_id is None and not order.is_done:
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0:
+                break
+            try:
+                await asyncio.wait_for(order.exchange_order_id_update_event.wait(), min(left, 0.05))
+            except TimeoutError:
+                continue
+        return order.exchange_order_id is not None

@@ -1,0 +1,258 @@
+"""Placing and cancelling as Hummingbot asks for it, on top of the order path."""
+
+import asyncio
+from decimal import Decimal
+from typing import Any
+
+from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
+from hummingbot.connector.exchange.backpack.backpack_account_sync import AccountSync
+from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, is_post_only_cross
+from hummingbot.connector.exchange.backpack.backpack_markets import refusal
+from hummingbot.connector.exchange.backpack.backpack_order_ids import OrderIdSpace, wire_id
+from hummingbot.connector.exchange.backpack.backpack_order_path import OrderPath, OrderRequest, OrderUnresolved
+from hummingbot.connector.exchange.backpack.backpack_order_tracker import BackpackOrderTracker
+from hummingbot.connector.exchange.backpack.backpack_parsing import Market
+from hummingbot.connector.exchange.backpack.backpack_requests import BackpackRequests
+from hummingbot.connector.exchange_py_base import ExchangePyBase
+from hummingbot.core.data_type.cancellation_result import CancellationResult
+from hummingbot.core.data_type.common import OrderType, TradeType
+from hummingbot.core.data_type.in_flight_order import InFlightOrder
+from hummingbot.core.utils.async_utils import safe_ensure_future
+
+_CHOICES = {
+    "time_in_force": ("timeInForce", CONSTANTS.TIMES_IN_FORCE),
+    "self_trade_prevention": ("selfTradePrevention", CONSTANTS.SELF_TRADE_PREVENTIONS),
+    "slippage_tolerance_type": ("slippageToleranceType", CONSTANTS.SLIPPAGE_TOLERANCE_TYPES),
+}
+DEFAULT_SELF_TRADE_PREVENTION = "RejectMaker"
+
+
+class OrderPlacing(ExchangePyBase):
+    """The part of the connector between Hummingbot's ``buy``, ``sell``, ``cancel`` and the order path."""
+
+    _sync: AccountSync
+    _requests: BackpackRequests
+    _order_tracker: BackpackOrderTracker
+
+    def _init_placing(self, window: float) -> None:
+        self._order_path = OrderPath(self._requests, window)
+        self._unresolved: dict[str, InFlightOrder] = {}
+
+    @property
+    def order_ids(self) -> OrderIdSpace:
+        raise NotImplementedError
+
+    def market(self, trading_pair: str) -> Market | None:
+        raise NotImplementedError
+
+    # === placing ===
+
+    def place(
+        self,
+        trade_type: TradeType,
+        trading_pair: str,
+        amount: Decimal,
+        order_type: OrderType,
+        price: Decimal,
+        **kwargs: Any,
+    ) -> str:
+        """Gives the order an id and sends it with all others of this turn of the event loop.
+
+        :param kwargs: ``position_action`` (perpetuals), ``time_in_force`` (GTC, IOC, FOK), ``self_trade_prevention``
+            (RejectMaker is the default: an order that reduces risk must not be stopped by our own quote; RejectTaker,
+            RejectBoth), ``quote_quantity`` (market orders: spend or get about so much quote instead of ``amount``
+            base), ``slippage_tolerance`` with ``slippage_tolerance_type`` (TickSize, Percent; market orders)
+        """
+        order_id = self.order_ids.new_id()
+        safe_ensure_future(
+            self._create_order(
+                trade_type=trade_type,
+                order_id=order_id,
+                trading_pair=trading_pair,
+                amount=amount,
+                order_type=order_type,
+                price=price,
+                **kwargs,
+            )
+        )
+        return order_id
+
+    async def _create_order(
+        self,
+        trade_type: TradeType,
+        order_id: str,
+        trading_pair: str,
+        amount: Decimal,
+        order_type: OrderType,
+        price: Decimal | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if trading_pair not in self._trading_rules:
+            # Hummingbot would raise before it tracks the order, and whoever asked for it would wait for ever.
+            self.start_tracking_order(
+                order_id, None, trading_pair, trade_type, price or Decimal(0), amount, order_type, **kwargs
+            )
+            self._update_order_after_failure(
+                order_id, trading_pair, ValueError(f"the trading rules of {trading_pair} are not known")
+            )
+            return
+        if order_type is OrderType.MARKET and (price is None or price.is_nan()):
+            price = self._price_for_check(trading_pair)
+        await super()._create_order(trade_type, order_id, trading_pair, amount, order_type, price, **kwargs)
+
+    def _price_for_check(self, trading_pair: str) -> Decimal:
+        """Hummingbot checks a market order's notional at the book's price, and raises outside any handler when the book
+        has none: then the last trade, or else one tick, which no least notional of this exchange can contradict."""
+        price = self.get_price(trading_pair, False)
+        if price.is_nan() and trading_pair in self.order_books:
+            price = Decimal(str(self.order_books[trading_pair].last_trade_price))
+        return price if price.is_finite() and price > 0 else self._trading_rules[trading_pair].min_price_increment
+
+    async def _place_order_and_process_update(self, order: InFlightOrder, **kwargs: Any) -> str:
+        request = self._order_request(
+            order.client_order_id, order.trading_pair, order.amount, order.trade_type, order.order_type, order.price,
+            **kwargs,
+        )
+        try:
+            record = await self._order_path.submit(request)
+        except OrderUnresolved as error:
+            self.logger().warning(f"Nobody can say yet if order {order.client_order_id} stands ({error}); asking on.")
+            self._unresolved[order.client_order_id] = order
+            return ""
+        self._sync.apply_record(order, record)
+        return record.exchange_order_id
+
+    async def _place_order(
+        self,
+        order_id: str,
+        trading_pair: str,
+        amount: Decimal,
+        trade_type: TradeType,
+        order_type: OrderType,
+        price: Decimal,
+        **kwargs: Any,
+    ) -> tuple[str, float]:
+        request = self._order_request(order_id, trading_pair, amount, trade_type, order_type, price, **kwargs)
+        record = await self._order_path.submit(request)
+        return record.exchange_order_id, record.time
+
+    def _order_request(
+        self,
+        order_id: str,
+        trading_pair: str,
+        amount: Decimal,
+        trade_type: TradeType,
+        order_type: OrderType,
+        price: Decimal | None,
+        **kwargs: Any,
+    ) -> OrderRequest:
+        """
+        :raises ValueError: why the order cannot be sent
+        """
+        market = self.market(trading_pair)
+        if market is None:
+            raise ValueError(f"{trading_pair} is no market of {self.name}")
+        reason = refusal(market, order_type, amount)
+        if reason is not None:
+            raise ValueError(reason)
+        body: dict[str, Any] = {
+            "symbol": market.symbol,
+            "side": CONSTANTS.SIDE_BUY if trade_type is TradeType.BUY else CONSTANTS.SIDE_SELL,
+            "clientId": wire_id(order_id),
+            "selfTradePrevention": DEFAULT_SELF_TRADE_PREVENTION,
+            **self._order_options(**kwargs),
+        }
+        quote_quantity = kwargs.get("quote_quantity")
+        if order_type is OrderType.MARKET:
+            body["orderType"] = "Market"
+            if quote_quantity is not None:
+                body["quoteQuantity"] = f"{Decimal(quote_quantity):f}"
+            else:
+                body["quantity"] = f"{amount:f}"
+        else:
+            if quote_quantity is not None:
+                raise ValueError(f"quote_quantity ({quote_quantity}) must go with a MARKET order")
+            if price is None or not price.is_finite():
+                raise ValueError(f"the price ({price}) must be a number for a {order_type.name} order")
+            body |= {"orderType": "Limit", "quantity": f"{amount:f}", "price": f"{price:f}"}
+            body.setdefault("timeInForce", CONSTANTS.TIME_IN_FORCE_GTC)
+            if order_type is OrderType.LIMIT_MAKER:
+                body["postOnly"] = True
+        return OrderRequest(body)
+
+    def _order_options(self, **kwargs: Any) -> dict[str, Any]:
+        """What the keyword arguments of ``buy`` and ``sell`` put into the payload."""
+        options: dict[str, Any] = {}
+        for name, (field, choices) in _CHOICES.items():
+            value = kwargs.get(name)
+            if value is None:
+                continue
+            if value not in choices:
+                raise ValueError(f"{name} ({value}) must be {', '.join(choices)}")
+            options[field] = value
+        if kwargs.get("slippage_tolerance") is not None:
+            options["slippageTolerance"] = f"{Decimal(kwargs['slippage_tolerance']):f}"
+        return options
+
+    def _on_order_failure(
+        self,
+        order_id: str,
+        trading_pair: str,
+        amount: Decimal,
+        trade_type: TradeType,
+        order_type: OrderType,
+        price: Decimal | None,
+        exception: Exception,
+        **kwargs: Any,
+    ) -> None:
+        """One line with the reason; that a post-only order would have taken is no more than an ordinary outcome."""
+        reason = exception.reason if isinstance(exception, BackpackError) else str(exception) or repr(exception)
+        line = f"{trade_type.name} {order_type.name} {amount} {trading_pair} at {price} was not placed: {reason}."
+        if isinstance(exception, BackpackError) and is_post_only_cross(exception):
+            self.logger().info(line)
+        else:
+            self.logger().warning(line)
+        self._update_order_after_failure(order_id, trading_pair, exception)
+
+    def unresolved_orders(self) -> list[InFlightOrder]:
+        """Orders whose submission has no known outcome."""
+        return list(self._unresolved.values())
+
+    async def resolve_again(self, order: InFlightOrder) -> None:
+        """Looks once more; the request itself has long run out, so what is not there never will be."""
+        try:
+            record = await self._sync.look_at(order)
+        except BackpackError:
+            return
+        was_unresolved = self._unresolved.pop(order.client_order_id, None) is not None
+        if was_unresolved and record is None and order.exchange_order_id is None:
+            self._update_order_after_failure(
+                order.client_order_id, order.trading_pair, ValueError("the exchange never got the order")
+            )
+
+    # === cancelling ===
+
+    async def _place_cancel(self, order_id: str, tracked_order: InFlightOrder) -> bool:
+        return await self._sync.cancel(tracked_order)
+
+    async def _execute_order_cancel_and_process_update(self, order: InFlightOrder) -> bool:
+        return await self._place_cancel(order.client_order_id, order)
+
+    async def _execute_order_cancel(self, order: InFlightOrder) -> str | None:
+        try:
+            cancelled = await self._execute_order_cancel_and_process_update(order)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            reason = error.reason if isinstance(error, BackpackError) else str(error) or repr(error)
+            self.logger().error(f"Order {order.client_order_id} ({order.trading_pair}) was not cancelled: {reason}.")
+            return None
+        return order.client_order_id if cancelled else None
+
+    async def cancel_all(self, timeout_seconds: float) -> list[CancellationResult]:
+        """Cancels every order of this connector, those still on their way to the exchange too."""
+        results = await super().cancel_all(timeout_seconds)
+        left = [result.order_id for result in results if not result.success]
+        if left:
+            self.logger().warning(f"These orders could not be cancelled and may still rest: {', '.join(left)}.")
+        return results
