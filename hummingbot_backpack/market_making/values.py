@@ -147,6 +147,7 @@ class RestingOrder:
 
     :param remaining: base not filled yet
     :param cancelling: a cancel was asked for and is not confirmed: it may still fill, but is no quote any more
+    :param shown: the exchange has it, so that the book may show it
     """
 
     order_id: str
@@ -154,3 +155,4 @@ class RestingOrder:
     price: Decimal
     remaining: Decimal
     cancelling: bool = False
+    shown: bool = True

@@ -301,14 +301,15 @@ class Base(ControllerBase):
                     f"{self.config.id}: the exchange's position is {net}, {drift} more than our fills make; it is "
                     "taken as it is (a trade by hand, a liquidation, or another bot)."
                 )
+        resting = hands.resting()
         return Observation(
-            touch=observe.touch(connector, pair, rule.tick),
+            touch=observe.touch(connector, pair, rule, (order for order in resting if order.shown)),
             position=self.view.bounds(),
             to_reduce=self.view.to_reduce(now),
             entry=entry,
             mark=observe.mark_price(connector, pair),
             equity=observe.equity(connector, pair),
-            resting=hands.resting(),
+            resting=resting,
             closing=hands.closing(),
             hold=self._hold(rule),
             now=now,

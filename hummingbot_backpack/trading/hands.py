@@ -79,7 +79,9 @@ class ExecutorHands:
                 # No order yet, or the executor will send what is left of it again: it takes room all the same.
                 left = info.config.amount - (info.custom_info.get("executed_amount_base") or Decimal(0))
                 found.append(
-                    RestingOrder(f"executor {info.id}", observe.side_of(info.config.side), info.config.price, left)
+                    RestingOrder(
+                        f"executor {info.id}", observe.side_of(info.config.side), info.config.price, left, shown=False
+                    )
                 )
         # Orders without an executor: just sent by one whose report is a second old, or left by an earlier run.
         found += [

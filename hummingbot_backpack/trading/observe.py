@@ -1,14 +1,16 @@
 """A Hummingbot connector seen as the plain values that decisions take. What is not known comes out as None."""
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from hummingbot.connector.connector_base import ConnectorBase
 from hummingbot.core.data_type.common import PositionAction, PositionSide, TradeType
 from hummingbot.core.data_type.in_flight_order import InFlightOrder
+from hummingbot.core.data_type.order_book_row import OrderBookRow
 
 from hummingbot_backpack.market_making.errors import DecisionError
-from hummingbot_backpack.market_making.values import MarketRule, RestingOrder, Side, Touch, round_down, round_up
+from hummingbot_backpack.market_making.values import MarketRule, RestingOrder, Side, Touch, round_down
 
 
 def side_of(trade_type: TradeType) -> Side:
@@ -45,20 +47,37 @@ def market_rule(connector: ConnectorBase, trading_pair: str) -> MarketRule | Non
         return None
 
 
-def touch(connector: ConnectorBase, trading_pair: str, tick: Decimal) -> Touch | None:
-    """Best prices on the tick, or None if a side is empty or the book is crossed (an invalid book is an empty one).
+def touch(
+    connector: ConnectorBase, trading_pair: str, rule: MarketRule, own: Iterable[RestingOrder] = ()
+) -> Touch | None:
+    """Best prices of everybody else, or None if a side is empty or crossed (an invalid book is an empty one).
 
-    The order book keeps floats; on the tick they are exact again.
+    Quotes that took themselves for the market would chase each other: where ours are the best, placing them moves the
+    mid, which moves them. So what we have resting is taken off the book first.
+
+    :param own: our orders that the book may show; those not acknowledged yet do not belong here
     """
+    ours: dict[tuple[Side, Decimal], Decimal] = {}
+    for order in own:
+        ours[order.side, order.price] = ours.get((order.side, order.price), Decimal(0)) + order.remaining
     try:
         book = connector.get_order_book(trading_pair)
-        bid, ask = finite(book.get_price(False)), finite(book.get_price(True))
-        if bid is None or ask is None:
-            return None
-        half = tick / 2
-        return Touch(round_down(bid + half, tick), round_up(ask - half, tick))
-    except (OSError, KeyError, ValueError, DecisionError):
+        bid = _best(book.bid_entries(), Side.BUY, ours, rule)
+        ask = _best(book.ask_entries(), Side.SELL, ours, rule)
+        return None if bid is None or ask is None else Touch(bid, ask)
+    except (KeyError, ValueError, DecisionError):
         return None
+
+
+def _best(
+    rows: Iterable[OrderBookRow], side: Side, ours: Mapping[tuple[Side, Decimal], Decimal], rule: MarketRule
+) -> Decimal | None:
+    """Best price at which somebody else stands. The book keeps floats; on the tick they are exact again."""
+    for row in rows:
+        price = round_down(Decimal(str(row.price)) + rule.tick / 2, rule.tick)
+        if Decimal(str(row.amount)) - ours.get((side, price), Decimal(0)) >= rule.step / 2:
+            return price
+    return None
 
 
 def book_version(connector: ConnectorBase, trading_pair: str) -> tuple[int, int] | None:
@@ -134,4 +153,5 @@ def resting_order(order: InFlightOrder, cancelling: bool) -> RestingOrder:
         price=price if price is not None else Decimal(0),
         remaining=remaining(order),
         cancelling=cancelling or order.is_pending_cancel_confirmation or not order.is_open,
+        shown=not order.is_pending_create,
     )
