@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 import hummingbot
+import pytest
 from hummingbot.connector.exchange.backpack import backpack_limiter, backpack_order_ids, backpack_settings
 from hummingbot.core.web_assistant.connections.connections_factory import ConnectionsFactory
 

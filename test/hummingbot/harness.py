@@ -13,10 +13,9 @@ from decimal import Decimal
 from types import TracebackType
 from typing import Any
 
-from nacl.signing import SigningKey
-
 from hummingbot.core.event.event_listener import EventListener
 from hummingbot.core.event.events import MarketEvent
+from nacl.signing import SigningKey
 
 TICK = 0.2
 

@@ -34,6 +34,8 @@ from hummingbot.core.data_type.common import OrderType, PositionAction, Position
 from hummingbot.core.data_type.in_flight_order import InFlightOrder
 from hummingbot.core.data_type.trade_fee import TokenAmount, TradeFeeBase
 from hummingbot.core.web_assistant.connections.data_types import RESTMethod
+from hummingbot.data_feed.candles_feed.backpack_perpetual_candles import BackpackSimulatorPerpetualCandles
+from hummingbot.data_feed.candles_feed.candles_factory import CandlesFactory
 
 ONE_WAY_SENTENCE = "Backpack has one net position per market: only the ONEWAY position mode exists."
 # After orders, fills and balance events the collateral is asked for once, in seconds.
@@ -339,3 +341,7 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
         if self._collateral_refresh is not None:
             self._collateral_refresh.cancel()
         await super().stop_network()
+
+
+# Hummingbot's factory maps connector names, and knows none of the local Backpack's.
+CandlesFactory._candles_map.setdefault("backpack_perpetual_simulator", BackpackSimulatorPerpetualCandles)

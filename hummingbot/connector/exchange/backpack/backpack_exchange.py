@@ -16,6 +16,8 @@ from hummingbot.connector.exchange.backpack.backpack_parsing import Account, Bal
 from hummingbot.core.data_type.common import OrderType, TradeType
 from hummingbot.core.data_type.in_flight_order import InFlightOrder
 from hummingbot.core.data_type.trade_fee import TokenAmount, TradeFeeBase
+from hummingbot.data_feed.candles_feed.backpack_spot_candles import BackpackSimulatorSpotCandles
+from hummingbot.data_feed.candles_feed.candles_factory import CandlesFactory
 
 # Several balance events follow one order; what is lent is asked for once after them, in seconds.
 LENT_DEBOUNCE = 1.0
@@ -165,3 +167,7 @@ class BackpackExchange(BackpackExchangeBase):
             trade_type=order_side,
             percent=self._fee_rates.rate(order_type, is_maker),
         )
+
+
+# Hummingbot's factory maps connector names, and knows none of the local Backpack's.
+CandlesFactory._candles_map.setdefault("backpack_simulator", BackpackSimulatorSpotCandles)

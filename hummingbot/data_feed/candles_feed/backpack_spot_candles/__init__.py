@@ -1,0 +1,3 @@
+from .backpack_spot_candles import BackpackSimulatorSpotCandles, BackpackSpotCandles
+
+__all__ = ["BackpackSimulatorSpotCandles", "BackpackSpotCandles"]
