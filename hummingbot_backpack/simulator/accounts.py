@@ -6,7 +6,7 @@ over all accounts and pools changes by deposits and withdrawals alone. Open perp
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,8 +27,8 @@ RATE_UNIT = 1_000_000
 class Position:
     """A perpetual position of one account.
 
-    `cost` is the basis of what is not yet booked: value at mark less cost is the unrealised PnL that the exchange shows.
-    `entry_cost` is the basis of the entry price, which realisation does not touch.
+    `cost` is the basis of what is not yet booked: value at mark less cost is the unrealised PnL that the exchange
+    shows. `entry_cost` is the basis of the entry price, which realisation does not touch.
     """
 
     id: int
@@ -115,7 +115,7 @@ class Settings:
 
 @dataclass(slots=True)
 class Account:
-    """One (sub-)account. `available` and `locked` per asset; lent and borrowed amounts are claims on the lending pool."""
+    """One (sub-)account. Lent and borrowed amounts are claims on the lending pool, outside `available` and `locked`."""
 
     id: int
     name: str
@@ -173,6 +173,8 @@ class Ledger:
 
     def __init__(self) -> None:
         self.pools: dict[str, dict[str, int]] = {name: {} for name in POOLS}
+        self.house_lent: dict[str, int] = {}
+        """The house's own claim on the lending pool."""
         self.deposited: dict[str, int] = {}
         self.touched: dict[tuple[int, str], Account] = {}
         """Balances that changed since they were last announced."""
@@ -204,7 +206,14 @@ class Ledger:
         balance[asset] = balance.get(asset, 0) + amount
         self.touched[account.id, asset] = account
 
-    def sums(self, accounts: Iterator[Account]) -> dict[str, int]:
+    def stock_lending(self, asset: str, amount: int) -> None:
+        """The house's deposit into the lending pool, so that there is something to borrow."""
+        pool = self.pools["lending"]
+        pool[asset] = pool.get(asset, 0) + amount
+        self.house_lent[asset] = self.house_lent.get(asset, 0) + amount
+        self.deposited[asset] = self.deposited.get(asset, 0) + amount
+
+    def sums(self, accounts: Iterable[Account]) -> dict[str, int]:
         """Sum per asset over all accounts (available and locked) and pools."""
         result: dict[str, int] = {}
         for account in accounts:

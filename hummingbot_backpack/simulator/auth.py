@@ -1,4 +1,4 @@
-"""Ed25519 request signatures as the exchange checks them. Written for the simulator alone: nothing here is shared with clients."""
+"""Ed25519 request signatures as the exchange checks them. Nothing here is shared with clients."""
 
 import base64
 import binascii

@@ -1,7 +1,7 @@
 """Clocks: what the engine takes for "now", and how it waits.
 
-`WallClock` follows the machine (shifted by a skew that a fault can set). `VirtualClock` moves only when it is told to, so
-that an hour of market passes in moments and in the same order every time.
+`WallClock` follows the machine (shifted by a skew that a fault can set). `VirtualClock` moves only when it is told to,
+so that an hour of market passes in moments and in the same order every time.
 """
 
 import asyncio
@@ -20,7 +20,13 @@ class Clock(Protocol):
     skew_us: int
     """How far the exchange's own clock is off, in microseconds."""
 
-    def now_us(self) -> int: ...
+    def now_us(self) -> int:
+        """The exchange's time, its skew included."""
+        ...
+
+    def true_us(self) -> int:
+        """Time without skew: what intervals are measured by."""
+        ...
 
     def call_later(self, seconds: float, call: Callable[[], None]) -> None: ...
 
@@ -34,7 +40,10 @@ class WallClock:
         self.skew_us = 0
 
     def now_us(self) -> int:
-        return time.time_ns() // 1000 + self.skew_us
+        return self.true_us() + self.skew_us
+
+    def true_us(self) -> int:
+        return time.time_ns() // 1000
 
     def call_later(self, seconds: float, call: Callable[[], None]) -> None:
         asyncio.get_running_loop().call_later(seconds, call)
@@ -54,6 +63,9 @@ class VirtualClock:
 
     def now_us(self) -> int:
         return self._now_us + self.skew_us
+
+    def true_us(self) -> int:
+        return self._now_us
 
     def call_later(self, seconds: float, call: Callable[[], None]) -> None:
         due = self._now_us + round(seconds * MICROSECONDS)

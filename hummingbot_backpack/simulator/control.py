@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from hummingbot_backpack.simulator import wire
 from hummingbot_backpack.simulator.accounts import Account
-from hummingbot_backpack.simulator.amounts import shown, units
+from hummingbot_backpack.simulator.amounts import rounded, shown, units
 from hummingbot_backpack.simulator.errors import PlainError
 from hummingbot_backpack.simulator.faults import CATALOGUE
 from hummingbot_backpack.simulator.orders import ASK, BID
@@ -90,6 +90,7 @@ def state(call: Call) -> Answer:
     flow = exchange.flow
     return as_json(
         {
+            **(_people(exchange) if call.params.get("detail") == "true" else {}),
             "simulator": True,
             "time": exchange.clock.now_us() // 1000,
             "speed": exchange.config.speed,
@@ -107,6 +108,33 @@ def state(call: Call) -> Answer:
     )
 
 
+def _people(exchange: "Exchange") -> dict[str, Any]:
+    """Accounts and their open orders, for the page."""
+    accounts, orders = [], []
+    for account in exchange.engine.accounts.values():
+        if account.is_house:
+            continue
+        name = account.name[:8] + "…" if len(account.name) > 12 else account.name
+        held = {s: p.market.quantity_grid.plain(p.steps) for s, p in account.positions.items()}
+        equity = exchange.equity(account)
+        accounts.append(
+            {
+                "key": name,
+                "equity": shown(rounded(equity, 4)),
+                "pnl": shown(rounded(equity - exchange.net_deposits(account), 4)),
+                "fills": account.buys + account.sells,
+                "volume": shown(rounded(account.volume, 2)),
+                "positions": ", ".join(f"{steps} {symbol}" for symbol, steps in held.items()),
+                "balances": ", ".join(f"{shown(rounded(a, 6))} {asset}" for asset, a in account.available.items()),
+            }
+        )
+        for one in account.open_orders.values():
+            row = wire.order(one)
+            shown_row = {field: row.get(field) for field in ("symbol", "side", "price", "quantity", "status")}
+            orders.append({"key": name, "executed": row["executedQuantity"], **shown_row})
+    return {"accounts_detail": accounts, "orders": orders}
+
+
 def set_flow(call: Call) -> Answer:
     """Freeze flow and marks, or let them go on."""
     body = call.body
@@ -117,7 +145,12 @@ def set_flow(call: Call) -> Answer:
 
 
 def list_faults(call: Call) -> Answer:
-    return as_json({"faults": call.exchange.faults.listed(), "catalogue": CATALOGUE})
+    return as_json(
+        {
+            "faults": call.exchange.faults.listed(),
+            "catalogue": {kind: entry.effect for kind, entry in CATALOGUE.items()},
+        }
+    )
 
 
 def set_fault(call: Call) -> Answer:

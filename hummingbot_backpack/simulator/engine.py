@@ -28,6 +28,7 @@ from hummingbot_backpack.simulator.matching import Matcher
 from hummingbot_backpack.simulator.orders import ASK, BID, Fill, Order, OrderRequest
 from hummingbot_backpack.simulator.settlement import Settler
 from hummingbot_backpack.simulator.tape import MarketTape
+from hummingbot_backpack.simulator.triggers import Triggers
 
 if TYPE_CHECKING:
     from hummingbot_backpack.simulator.config import SimulatorConfig
@@ -82,6 +83,7 @@ class Engine:
         specs = {symbol: state.spec for symbol, state in self.markets.items()}
         self.margin = Margin(specs, self.marks, self.asset_prices)
         self.matcher = Matcher(self)
+        self.triggers = Triggers(self)
         self._order_ids = itertools.count(59_669_287_267)
         self._account_ids = itertools.count(1_813_870)
         self._changed_books: dict[str, MarketState] = {}
@@ -114,15 +116,18 @@ class Engine:
             checks.check_state(state, request)
             checks.check_price(state, request)
             checks.check_quantity(state, request)
-            if account.liquidating:
+            if account.liquidating and not request.reduce_only:
                 raise ExchangeError(400, "ACCOUNT_LIQUIDATING", "Account is being liquidated")
             if len(account.open_orders) >= self.config.max_open_orders:
                 raise ExchangeError(400, "ORDER_LIMIT", "Too many open orders")
         try:
+            if request.trigger is not None:
+                return self.triggers.place(account, request)
             order = self.matcher.execute(account, request, state)
+            self.triggers.run()
+            return order
         finally:
             self.flush()
-        return order
 
     def next_order_id(self) -> int:
         return next(self._order_ids)
@@ -176,6 +181,7 @@ class Engine:
         if not account.is_house:
             account.order_history.append(order)
         self.tell(order, event)
+        self.triggers.ended(order)
 
     def release(self, order: Order) -> None:
         """Give back what a spot order still has reserved."""
@@ -218,8 +224,9 @@ class Engine:
         self.flush()
 
     def set_mark(self, symbol: str, mark: int) -> None:
-        """Set the mark of a perpetual (units of quote), as it is."""
+        """Set the mark of a perpetual (units of quote)."""
         self.marks[symbol] = self.markets[symbol].spec.mark_grained(mark)
+        self.triggers.moved(symbol)
 
     def set_index(self, asset: str, price: int) -> None:
         """Set the index price of an asset: of all its markets, and of it as collateral."""
@@ -227,6 +234,7 @@ class Engine:
         for state in self.markets.values():
             if state.spec.base == asset:
                 state.index = price
+                self.triggers.moved(state.spec.symbol)
 
     # Events
 

@@ -55,7 +55,7 @@ class TradeEvent(NamedTuple):
 
 
 class DepthEvent(NamedTuple):
-    """Levels that one command changed (price in ticks to absolute steps), and the best of both sides if that changed."""
+    """Levels that one command changed: price in ticks to absolute steps, 0 for a level that is gone."""
 
     market: "Market"
     update_id: int

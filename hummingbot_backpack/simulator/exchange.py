@@ -14,6 +14,7 @@ from hummingbot_backpack.simulator.engine import Engine
 from hummingbot_backpack.simulator.errors import ExchangeError
 from hummingbot_backpack.simulator.faults import Faults
 from hummingbot_backpack.simulator.flow.market import MarketFlow
+from hummingbot_backpack.simulator.lending import Lending
 from hummingbot_backpack.simulator.market_rows import MARKETS, START_PRICES
 from hummingbot_backpack.simulator.markets import Market
 from hummingbot_backpack.simulator.orders import Order, OrderRequest
@@ -22,6 +23,7 @@ from hummingbot_backpack.simulator.perpetuals import Perpetuals
 
 MARK_EVERY = 1.0
 REALIZE_EVERY = 10.0
+LENDING_STOCK = 1_000_000_000
 STEP_BUDGET = 0.05
 """Seconds of real time that one turn of the market may take before others get theirs."""
 
@@ -43,11 +45,14 @@ class Exchange:
         self.specs = {market.symbol: market for market in markets}
         self.engine = Engine(self.clock, markets, config)
         self.perpetuals = Perpetuals(self.engine, config.speed)
+        self.lending = Lending(self.engine)
+        for asset in self.engine.asset_prices:
+            self.engine.ledger.stock_lending(asset, LENDING_STOCK * UNIT)
         self.verifier = Verifier(self.clock.now_us)
-        self.faults = Faults(self.clock.now_us, config.seed)
+        self.faults = Faults(self.clock, config.seed)
         self.market_jobs = Jobs()
         self.paused = False
-        self._last_us = self.clock.now_us()
+        self._last_us = self.clock.true_us()
         self._owed_us = 0.0
         self._by_key: dict[str, Account] = {}
         for key, balances in config.keys.items():
@@ -59,12 +64,15 @@ class Exchange:
             )
         self.market_jobs.every(MARK_EVERY, self.perpetuals.update_marks)
         self.market_jobs.every(REALIZE_EVERY, self.perpetuals.realize)
+        self.market_jobs.every(1.0, self.lending.sweep)
 
     # Accounts
 
     def _open(self, key: str, balances: dict[str, str]) -> Account:
         settings = Settings(auto_lend=self.config.auto_lend, auto_realize=self.config.auto_realize)
         account = self.engine.open_account(key, settings, balances)
+        self.lending.lend_idle(account)
+        self.engine.flush()
         self._by_key[key] = account
         return account
 
@@ -85,7 +93,7 @@ class Exchange:
     def place(self, account: Account, request: OrderRequest) -> Order:
         return self.engine.place(account, request)
 
-    def cancel_later(self, account: Account, order: Order, seconds: float = 0.5) -> None:
+    def cancel_later(self, account: Account, order: Order, seconds: float) -> None:
         """Carry a cancel out after its 202 was answered."""
 
         def carry_out() -> None:
@@ -95,10 +103,18 @@ class Exchange:
         self.clock.call_later(seconds, carry_out)
 
     def order(
-        self, account: Account, symbol: str, side: str, quantity: Amount, price: Amount | None = None, **more: Any
+        self,
+        account: Account,
+        symbol: str,
+        side: str,
+        quantity: Amount | None,
+        price: Amount | None = None,
+        **more: Any,
     ) -> Order:
         """Place an order directly, past REST and the speed bump; `more` are further fields of the payload."""
-        body: dict[str, Any] = {"symbol": symbol, "side": side, "quantity": str(quantity), **more}
+        body: dict[str, Any] = {"symbol": symbol, "side": side, **more}
+        if quantity is not None:
+            body["quantity"] = str(quantity)
         body["orderType"] = "Market" if price is None else "Limit"
         if price is not None:
             body["price"] = str(price)
@@ -125,7 +141,7 @@ class Exchange:
 
     def turn(self) -> None:
         """Let the market catch up with the clock (as far as one turn's budget goes). Called every few milliseconds."""
-        now = self.clock.now_us()
+        now = self.clock.true_us()
         passed, self._last_us = now - self._last_us, now
         if self.paused:
             return
@@ -136,7 +152,9 @@ class Exchange:
         deadline = time.monotonic() + STEP_BUDGET
         self.market_jobs.advance_to(target, lambda: not virtual and time.monotonic() > deadline)
         self._owed_us -= self.market_jobs.now_us - begin
-        self.perpetuals.pay_funding_when_due()
+        if self.perpetuals.funding_is_due():
+            self.perpetuals.pay_funding()
+            self.lending.pay_interest()
 
     def equity(self, account: Account) -> int:
         """Everything the account owns at market prices, in units of quote currency."""

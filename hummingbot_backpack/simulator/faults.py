@@ -3,42 +3,56 @@
 import random
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-CATALOGUE: dict[str, str] = {
-    "drop_frames": "public and private frames are not sent",
-    "duplicate_frames": "frames are sent twice",
-    "gap": "depth frames are lost: the next frame's U is not the last u + 1",
-    "disconnect": "sockets are closed at once",
-    "half_open": "sockets stay open but neither send nor answer pings",
-    "silence": "a stream goes silent while the others go on",
-    "latency": "answers (and, with stream, frames) come later by value seconds, plus up to jitter",
-    "rate_limited": "requests are answered 429",
-    "error_before": "requests are answered 503 and nothing was done",
-    "error_after": "requests are carried out and answered 503",
-    "lost_answer": "requests are carried out and the connection breaks without an answer",
-    "cancel_accepted": "cancels are answered 202 and carried out value seconds later",
-    "clock_skew": "the exchange's clock is value seconds ahead (negative: behind)",
-    "maintenance": "the status says Maintenance and orders get 503",
-    "refuse_private_stream": "private subscriptions are refused and open ones closed",
-    "refuse_rest": "every REST call breaks the connection",
-    "expired_key": "the key is refused as unauthorized",
-    "read_only_key": "orders, cancels and settings are refused as forbidden",
-    "market_state": "the market's orderBookState becomes value",
-    "empty_book": "everybody else's orders leave the market's book and stay away",
-    "flash_move": "the market's price moves by value percent at once",
-    "liquidation": "the account is liquidated whatever its margin",
-    "adl": "value percent of the account's position is deleveraged at mark",
+from hummingbot_backpack.simulator.clock import MICROSECONDS, Clock
+
+
+class Entry(NamedTuple):
+    """A kind of fault: what it does, how often it strikes unless told otherwise (None: until cleared)."""
+
+    effect: str
+    times: int | None = None
+
+
+CATALOGUE: dict[str, Entry] = {
+    "drop_frames": Entry("frames are not sent"),
+    "duplicate_frames": Entry("frames are sent twice"),
+    "gap": Entry("a depth frame is lost: the next one's U is not the last u + 1", 1),
+    "disconnect": Entry("sockets are closed", 1),
+    "half_open": Entry("sockets stay open but send nothing and answer no ping"),
+    "silence": Entry("a stream says nothing while the others go on"),
+    "latency": Entry("answers (with stream: frames) come value seconds later, and up to jitter more"),
+    "rate_limited": Entry("requests are answered 429"),
+    "error_before": Entry("a request is answered 503 and nothing was done", 1),
+    "error_after": Entry("a request is carried out and answered 503", 1),
+    "lost_answer": Entry("a request is carried out and the connection breaks without an answer", 1),
+    "cancel_accepted": Entry("a cancel is answered 202 and carried out value seconds later (0.5)"),
+    "clock_skew": Entry("the exchange's clock is value seconds ahead (negative: behind)"),
+    "maintenance": Entry("the status says Maintenance and everything else answers 503"),
+    "refuse_private_stream": Entry("sockets with private streams are closed, and private subscriptions refused"),
+    "refuse_rest": Entry("REST calls break the connection"),
+    "expired_key": Entry("the key is refused as unauthorized"),
+    "read_only_key": Entry("what changes something is refused as forbidden"),
+    "market_state": Entry("the market's orderBookState is value (PostOnly, LimitOnly, CancelOnly, Closed)"),
+    "empty_book": Entry("the other makers leave the market and stay away"),
+    "flash_move": Entry("the market's fair price moves by value percent at once", 1),
+    "liquidation": Entry("the account is liquidated on the book, whatever its margin", 1),
+    "adl": Entry("value percent (100) of the account's positions are deleveraged at mark", 1),
 }
 
 
 @dataclass(slots=True)
 class Fault:
-    """One fault in force. `times` counts down (None: until cleared or `until_us`); the rest narrows what it hits."""
+    """One fault in force. `times` counts down (None: until cleared or its `seconds` are over); the rest narrows it.
+
+    `path` and `stream` are prefixes. `after` puts off its beginning by so many seconds.
+    """
 
     kind: str
     times: int | None = None
     seconds: float | None = None
+    after: float = 0.0
     probability: float = 1.0
     value: Any = None
     jitter: float = 0.0
@@ -50,61 +64,85 @@ class Fault:
     until_us: int | None = None
 
 
-class Faults:
-    """The faults in force. Listeners carry out those that are done once (a disconnect, a market state)."""
+_NUMBERS = {"seconds": 0.0, "after": 0.0, "probability": 0.0, "jitter": 0.0}
+_TEXTS = ("method", "path", "stream", "key", "symbol")
+_NUMERIC_VALUE = {"latency", "cancel_accepted", "clock_skew", "flash_move", "adl"}
+MARKET_STATES = ("Open", "PostOnly", "LimitOnly", "CancelOnly", "Closed")
 
-    def __init__(self, now_us: Callable[[], int], seed: int) -> None:
-        self._now_us = now_us
+
+def _checked(kind: str, settings: dict[str, Any]) -> Fault:
+    """A fault from its settings; ValueError with one sentence about what is wrong."""
+    if kind not in CATALOGUE:
+        raise ValueError(f"fault ({kind}) must be one of {', '.join(CATALOGUE)}")
+    names = [name for name in Fault.__slots__ if name not in ("kind", "until_us")]
+    for name, value in settings.items():
+        if name not in names:
+            raise ValueError(f"setting ({name}) of fault {kind} must be one of {', '.join(names)}")
+        if name in _NUMBERS and (isinstance(value, bool) or not isinstance(value, int | float) or value < 0):
+            raise ValueError(f"{name} ({value}) of fault {kind} must be a number from 0")
+        if name in _TEXTS and value is not None and not isinstance(value, str):
+            raise ValueError(f"{name} ({value}) of fault {kind} must be text")
+    times, value = settings.get("times"), settings.get("value")
+    if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
+        raise ValueError(f"times ({times}) of fault {kind} must be a whole number from 1")
+    if not 0 < settings.get("probability", 1) <= 1:
+        raise ValueError(f"probability ({settings['probability']}) of fault {kind} must be over 0 and at most 1")
+    if kind in _NUMERIC_VALUE and value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise ValueError(f"value ({value}) of fault {kind} must be a number")
+    if kind in ("clock_skew", "flash_move", "latency") and value is None:
+        raise ValueError(f"value (none) of fault {kind} must be given")
+    if kind == "market_state" and value not in MARKET_STATES:
+        raise ValueError(f"value ({value}) of fault {kind} must be one of {', '.join(MARKET_STATES)}")
+    fault = Fault(kind, **settings)
+    if "times" not in settings:
+        fault.times = CATALOGUE[kind].times if fault.seconds is None else None
+    return fault
+
+
+class Faults:
+    """The faults in force. `begin` and `end` carry out those that act by themselves (a disconnect, a market state)."""
+
+    def __init__(self, clock: Clock, seed: int) -> None:
+        self._clock = clock
         self._random = random.Random(f"{seed}/faults")
         self._active: list[Fault] = []
-        self.listeners: dict[str, Callable[[Fault], None]] = {}
-        self.enders: dict[str, Callable[[Fault], None]] = {}
+        self.begin: dict[str, Callable[[Fault], None]] = {}
+        self.end: dict[str, Callable[[Fault], None]] = {}
 
     def set(self, kind: str, **settings: Any) -> Fault:
-        """Switch a fault on: `times`, `seconds`, `probability`, `value`, `jitter`, and what it is limited to.
-
-        Raises ValueError with one sentence when kind or a setting is unknown or out of range.
-        """
-        if kind not in CATALOGUE:
-            raise ValueError(f"fault ({kind}) must be one of {', '.join(CATALOGUE)}")
-        unknown = set(settings) - set(Fault.__slots__) - {"until_us"}
-        if unknown:
-            raise ValueError(
-                f"setting ({sorted(unknown)[0]}) of fault {kind} must be one of {', '.join(Fault.__slots__)}"
-            )
-        fault = Fault(kind, **settings)
-        if not 0 < fault.probability <= 1:
-            raise ValueError(f"probability ({fault.probability}) must be over 0 and at most 1")
-        if fault.seconds is not None:
-            fault.until_us = self._now_us() + int(fault.seconds * 1_000_000)
-        self._active.append(fault)
-        listener = self.listeners.get(kind)
-        if listener:
-            listener(fault)
+        """Switch a fault on. Raises ValueError with one sentence when kind or a setting is unknown or out of range."""
+        fault = _checked(kind, settings)
+        if fault.after:
+            self._clock.call_later(fault.after, lambda: self._start(fault))
+        else:
+            self._start(fault)
         return fault
+
+    def _start(self, fault: Fault) -> None:
+        if fault.seconds is not None:
+            fault.until_us = self._clock.true_us() + int(fault.seconds * MICROSECONDS)
+        self._active.append(fault)
+        begin = self.begin.get(fault.kind)
+        if begin:
+            begin(fault)
 
     def clear(self, kind: str | None = None) -> None:
         """Switch off all faults, or all of one kind."""
-        gone = [fault for fault in self._active if kind in (None, fault.kind)]
-        self._active = [fault for fault in self._active if fault not in gone]
-        self._end(gone)
-
-    def _end(self, gone: list[Fault]) -> None:
-        for fault in gone:
-            ender = self.enders.get(fault.kind)
-            if ender:
-                ender(fault)
+        for fault in [one for one in self._active if kind in (None, one.kind)]:
+            self.remove(fault)
 
     def remove(self, fault: Fault) -> None:
         if fault in self._active:
             self._active.remove(fault)
-            self._end([fault])
+            end = self.end.get(fault.kind)
+            if end:
+                end(fault)
 
     def expire(self) -> None:
         """Drop what has run out."""
         if not self._active:
             return
-        now = self._now_us()
+        now = self._clock.true_us()
         for fault in [one for one in self._active if one.until_us is not None and one.until_us <= now]:
             self.remove(fault)
 
@@ -120,7 +158,7 @@ class Faults:
         return None
 
     def fires(self, kind: str, **context: str | None) -> Fault | None:
-        """As `in_force`, but counts one use and rolls the dice of `probability`."""
+        """As `in_force`, but rolls the dice of `probability` and counts one use."""
         if not self._active:
             return None
         self.expire()
@@ -135,7 +173,7 @@ class Faults:
 
     def delay(self, fault: Fault) -> float:
         """Seconds that a latency fault adds."""
-        return float(fault.value or 0) + self._random.random() * fault.jitter
+        return float(fault.value) + self._random.random() * fault.jitter
 
     @staticmethod
     def _matches(fault: Fault, context: dict[str, str | None]) -> bool:
@@ -148,5 +186,6 @@ class Faults:
         return True
 
     def listed(self) -> list[dict[str, Any]]:
+        """The faults in force as plain values."""
         self.expire()
         return [{name: value for name, value in asdict(fault).items() if value is not None} for fault in self._active]

@@ -1,8 +1,9 @@
 """Equity, exposure and margin of an account. Amounts in units of quote currency; fractions in units.
 
 Formulas: the exchange's "futures specs" support page. Collateral value = quantity × mark × weight; position IMF =
-max(base, 1/leverage, factor × √notional); net equity = collateral + unrealised PnL − liabilities; locked = Σ notional × IMF;
-margin fraction = net equity / exposure; liquidation where that falls below Σ(notional × MMF)/Σ notional.
+max(base, 1/leverage, factor × √notional); net equity = collateral + unrealised PnL − liabilities; locked =
+Σ notional × IMF; margin fraction = net equity / exposure; liquidation where that falls below Σ(notional × MMF) over
+Σ notional.
 """
 
 import math
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 def collateral_weight(asset: str, notional: int) -> int:
     """Haircut of an asset, in units.
 
-    The exchange does not publish the closed form of `inverseSqrt`; this is weight × min(1, base / (1 + penalty × √notional)).
+    The exchange does not publish the closed form of `inverseSqrt`; this is
+    weight × min(1, base / (1 + penalty × √notional)).
     """
     row = ASSETS.get(asset)
     if row is None:
@@ -142,7 +144,7 @@ class Margin:
         return summary
 
     def can_carry(self, account: "Account", market: "Market", side: int, steps: int) -> bool:
-        """Whether the account may add an order: always when that does not raise its exposure, else within its equity."""
+        """Whether the account may add an order: always when its exposure does not grow, else within its equity."""
         if self.exposure(account, market, steps, side).steps <= self.exposure(account, market).steps:
             return True
         summary = self.summary(account, market, steps, side)

@@ -86,8 +86,8 @@ BTC_USDC_PERP = _market(
     "BTC",
     "PERP",
     _filters(
-        tick="0.1", step="0.00001", min_price="0.1", max_price="1000000", impact=("0.99", "1.01"), band=("0.96", "1.04"),
-        premium="0.05", update=("0.9975", "1.0025"), borrow_fee=None,
+        tick="0.1", step="0.00001", min_price="0.1", max_price="1000000", impact=("0.99", "1.01"),
+        band=("0.96", "1.04"), premium="0.05", update=("0.9975", "1.0025"), borrow_fee=None,
     ),
     _sqrt("0.01333333", "0.00002494"), _sqrt("0.00666667", "0.00001496"), "4000",
 )  # fmt: skip

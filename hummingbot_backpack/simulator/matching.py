@@ -1,12 +1,13 @@
 """Taking an order into the market: reserve, match by price and time, settle, and let the rest lie or expire."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hummingbot_backpack.simulator import checks
-from hummingbot_backpack.simulator.accounts import Account
+from hummingbot_backpack.simulator.accounts import Account, Position
 from hummingbot_backpack.simulator.errors import ExchangeError, invalid_order
 from hummingbot_backpack.simulator.events import TradeEvent
-from hummingbot_backpack.simulator.orders import ASK, BID, Fill, Order, OrderRequest, Trade
+from hummingbot_backpack.simulator.orders import ASK, BID, Fill, Order, OrderRequest, SystemOrder, Trade
 
 if TYPE_CHECKING:
     from hummingbot_backpack.simulator.engine import Engine, MarketState
@@ -19,50 +20,61 @@ class Matcher:
         self._engine = engine
 
     def execute(
-        self, account: Account, request: OrderRequest, state: "MarketState", revived: Order | None = None
+        self,
+        account: Account,
+        request: OrderRequest,
+        state: "MarketState",
+        revived: Order | None = None,
+        system: SystemOrder | None = None,
     ) -> Order:
-        """Run an order through the market. `revived` is a trigger order whose moment has come: it keeps its id."""
+        """Run an order through the market.
+
+        `revived` is a trigger order whose moment has come: it keeps its id. `system` marks an order of the exchange.
+        """
         engine = self._engine
         steps = request.steps or 0
         if request.reduce_only:
-            steps = min(steps, checks.reducible(account, request)) if steps else 0
-        if request.post_only and not request.is_market and self._crosses(state, request):
-            if engine.config.post_only_cross == "reject":
-                raise invalid_order("Order would immediately match and take")
-            return self._stillborn(account, request, steps, "PostOnlyTaker")
-        if state.spec.state == "PostOnly" and not request.post_only and not account.is_house:
-            return self._stillborn(account, request, steps, "PostOnlyMode")
+            if request.quote_quantity is not None:
+                raise invalid_order("Reduce only orders must specify a quantity")
+            steps = min(steps, checks.reducible(account, request))
+        expiry = self._refused_at_the_door(account, request, state)
         bound, reason = self._bound(state, request)
-        if request.is_market and request.quote_quantity is not None and request.reduce_only:
-            raise invalid_order("Reduce only orders must specify a quantity")
-        reserve = self._reservation(account, request, state, steps, bound)
-        order = revived or self._born(account, request, steps)
+        reserve = 0 if expiry else self._reservation(account, request, state, steps, bound)
+        order = revived or self._born(account, request, steps, system)
         order.steps = steps
-        if revived:
-            order.status = "New"
-        else:
-            account.orders_placed += 1
+        if expiry:
+            engine.finish(order, "Expired", "orderExpired", expiry)
+            return order
+        order.status = "New"
         if reserve:
             engine.ledger.lock(account, state.spec.quote if request.side == BID else state.spec.base, reserve)
             order.reserved = reserve
-        if request.time_in_force == "FOK" and self._fillable(account, state, request, steps, bound) < steps:
-            engine.tell(order, "orderAccepted")
+        engine.tell(order, "orderAccepted")
+        if request.time_in_force == "FOK" and self._fillable(order, state, bound) < steps:
             engine.finish(order, "Expired", "orderExpired", "FillOrKill")
             return order
-        engine.tell(order, "orderAccepted")
         stopped = self._match(order, state, bound)
         self._conclude(order, state, stopped, reason)
         return order
 
-    def _born(self, account: Account, request: OrderRequest, steps: int) -> Order:
+    def _born(self, account: Account, request: OrderRequest, steps: int, system: SystemOrder | None) -> Order:
         engine = self._engine
-        return Order(engine.next_order_id(), account, request, engine.clock.now_us(), steps)
-
-    def _stillborn(self, account: Account, request: OrderRequest, steps: int, reason: str) -> Order:
-        order = self._born(account, request, steps)
-        account.orders_placed += 1
-        self._engine.finish(order, "Expired", "orderExpired", reason)
+        order = Order(engine.next_order_id(), account, request, engine.clock.now_us(), steps)
+        if system is None:
+            account.orders_placed += 1
+        else:
+            order.origin, order.system_type, order.fill_type = system
         return order
+
+    def _refused_at_the_door(self, account: Account, request: OrderRequest, state: "MarketState") -> str | None:
+        """Why an order expires before it reaches the book, if it does; raises where it is refused outright."""
+        if request.post_only and self._crosses(state, request):
+            if self._engine.config.post_only_cross == "reject":
+                raise invalid_order("Order would immediately match and take")
+            return "PostOnlyTaker"
+        if state.spec.state == "PostOnly" and not request.post_only and not account.is_house:
+            return "PostOnlyMode"
+        return None
 
     @staticmethod
     def _crosses(state: "MarketState", request: OrderRequest) -> bool:
@@ -80,23 +92,34 @@ class Matcher:
             return request.price, ""
         return bound, reason
 
-    def _fillable(
-        self, account: Account, state: "MarketState", request: OrderRequest, steps: int, bound: int | None
-    ) -> int:
-        """Steps that would trade at once, up to `steps`."""
-        found = 0
+    def _reachable(
+        self, account: Account, request: OrderRequest, state: "MarketState", bound: int | None
+    ) -> Iterator[tuple[int, int]]:
+        """(price, steps) that an order would meet on its way; its own account's orders as its STP treats them."""
+        reducible: dict[int, int] = {}
         for order in state.book.resting(-request.side):
             if bound is not None and (order.price - bound) * request.side > 0:
+                return
+            steps = order.remaining
+            if order.account is account and request.self_trade_prevention != "Allow":
+                if request.self_trade_prevention != "RejectMaker":
+                    return
+                continue
+            if order.request.reduce_only:
+                position = order.account.positions.get(state.spec.symbol)
+                left = reducible.get(order.account.id, abs(position.steps) if position else 0)
+                steps = min(steps, left)
+                reducible[order.account.id] = left - steps
+            yield order.price, steps
+
+    def _fillable(self, order: Order, state: "MarketState", bound: int | None) -> int:
+        """Steps that would trade at once, up to what the order wants."""
+        found = 0
+        for _, steps in self._reachable(order.account, order.request, state, bound):
+            found += steps
+            if found >= order.steps:
                 break
-            if order.account is account:
-                if request.self_trade_prevention in ("RejectTaker", "RejectBoth"):
-                    break
-                if request.self_trade_prevention == "RejectMaker":
-                    continue
-            found += order.remaining
-            if found >= steps:
-                return steps
-        return found
+        return min(found, order.steps)
 
     def _reservation(
         self, account: Account, request: OrderRequest, state: "MarketState", steps: int, bound: int | None
@@ -108,14 +131,14 @@ class Matcher:
                 return 0
             wanted = steps
             if request.quote_quantity is not None:
-                wanted = self._affordable(state, request, bound)[0]
+                wanted = self._affordable(account, request, state, bound)[0]
             if not self._engine.margin.can_carry(account, spec, request.side, wanted):
                 raise ExchangeError(400, "INSUFFICIENT_MARGIN", "Insufficient margin")
             return 0
         if request.quote_quantity is not None:
-            wanted, cost = self._affordable(state, request, bound)
+            wanted, cost = self._affordable(account, request, state, bound)
         elif request.is_market:
-            wanted, cost = steps, self._cost(state, request, steps, bound)
+            wanted, cost = steps, self._cost(account, request, state, steps, bound)
         else:
             wanted, cost = steps, spec.notional(request.price or 0, steps)
         need = cost if request.side == BID else wanted * spec.quantity_grid.unit
@@ -142,24 +165,26 @@ class Matcher:
         if borrowed:
             settler.borrow(account, asset, borrowed, "SpotMarginTrading", now)
 
-    def _cost(self, state: "MarketState", request: OrderRequest, steps: int, bound: int | None) -> int:
+    def _cost(
+        self, account: Account, request: OrderRequest, state: "MarketState", steps: int, bound: int | None
+    ) -> int:
         """Quote that a market order for `steps` would trade for, as far as the book and the bound go."""
         cost = 0
-        for price, size in state.book.depth(-request.side):
-            if steps <= 0 or (bound is not None and (price - bound) * request.side > 0):
-                break
+        for price, size in self._reachable(account, request, state, bound):
             taken = min(steps, size)
             cost += state.spec.notional(price, taken)
             steps -= taken
+            if steps <= 0:
+                break
         return cost
 
-    def _affordable(self, state: "MarketState", request: OrderRequest, bound: int | None) -> tuple[int, int]:
+    def _affordable(
+        self, account: Account, request: OrderRequest, state: "MarketState", bound: int | None
+    ) -> tuple[int, int]:
         """(steps, cost) that a market order by quote quantity gets from the book."""
         budget = request.quote_quantity or 0
         steps = cost = 0
-        for price, size in state.book.depth(-request.side):
-            if bound is not None and (price - bound) * request.side > 0:
-                break
+        for price, size in self._reachable(account, request, state, bound):
             one = state.spec.notional(price, 1)
             taken = min(size, (budget - cost) // one)
             steps += taken
@@ -175,7 +200,7 @@ class Matcher:
         request, side, book = taker.request, taker.side, state.book
         budget = request.quote_quantity
         if budget is not None:
-            taker.steps = self._affordable(state, request, bound)[0]
+            taker.steps = self._affordable(taker.account, request, state, bound)[0]
         while taker.remaining > 0:
             maker = book.first_order(-side)
             if maker is None or (bound is not None and (maker.price - bound) * side > 0):
@@ -205,11 +230,12 @@ class Matcher:
         state.trade_id += 1
         trade = Trade(state.trade_id, spec, price, steps, buyer.id, seller.id, maker is buyer, now)
         state.last_price = price
+        engine.triggers.moved(spec.symbol)
         state.tape.add(trade)
         fees = self._settle(state, buyer, seller, maker, price, steps, now)
         for order in (maker, taker):
             fee, asset = fees[order.side]
-            self._record(order, Fill(trade.id, order, price, steps, order is maker, fee, asset, now))
+            self._record(order, Fill(trade.id, order, price, steps, order is maker, fee, asset, now, order.fill_type))
         engine.events.append(TradeEvent(trade))
 
     def _settle(
@@ -228,11 +254,7 @@ class Matcher:
         notional = spec.notional(price, steps)
         for order in (buyer, seller):
             account, settings = order.account, order.account.settings
-            before = account.positions.get(spec.symbol)
-            state.open_interest -= max(0, before.steps) if before else 0
-            position = settler.change_position(account, spec, order.side, steps, price, now)
-            after = account.positions.get(spec.symbol)
-            state.open_interest += max(0, after.steps) if after else 0
+            position = self._change(state, account, order.side, steps, price, now)
             rate = settings.futures_maker if order is maker else settings.futures_taker
             fee = settler.charge(account, spec.quote, notional, rate, now)
             position.fees += fee
@@ -241,6 +263,43 @@ class Matcher:
                 settler.cover_shortfall(account, spec.quote, now)
             fees[order.side] = fee, spec.quote
         return fees
+
+    def off_book(
+        self,
+        account: Account,
+        other: Account,
+        state: "MarketState",
+        side: int,
+        steps: int,
+        price: int,
+        system: SystemOrder,
+    ) -> Order:
+        """Move part of a position from `account` to `other` at a price in ticks, past the book: no public trade."""
+        spec, now = state.spec, self._engine.clock.now_us()
+        state.trade_id += 1
+        taken: Order | None = None
+        for owner, way in ((account, side), (other, -side)):
+            request = OrderRequest(spec, way, True, steps=steps)
+            order = self._born(owner, request, steps, system)
+            order.executed, order.executed_quote = steps, spec.notional(price, steps)
+            taken = taken or order
+            self._change(state, owner, way, steps, price, now)
+            self._record(order, Fill(state.trade_id, order, price, steps, False, 0, spec.quote, now, order.fill_type))
+            if not owner.is_house:
+                owner.order_history.append(order)
+        self._engine.flush()
+        assert taken is not None
+        return taken
+
+    def _change(self, state: "MarketState", account: Account, side: int, steps: int, price: int, now: int) -> Position:
+        """Change a position, and the market's open interest with it."""
+        symbol = state.spec.symbol
+        before = account.positions.get(symbol)
+        state.open_interest -= max(0, before.steps) if before else 0
+        position = self._engine.settler.change_position(account, state.spec, side, steps, price, now)
+        after = account.positions.get(symbol)
+        state.open_interest += max(0, after.steps) if after else 0
+        return position
 
     def _record(self, order: Order, fill: Fill) -> None:
         """Status, history, events of one side, and what the changed position means for its reduce-only orders."""
@@ -263,6 +322,8 @@ class Matcher:
                 account.order_history.append(order)
             engine.tell(order, "orderFill", fill)
             engine.tell_positions()
+            if fill.is_maker and done:
+                engine.triggers.ended(order)
             if order.market.is_perpetual:
                 self.shrink_reduce_only(account, order.market.symbol)
 
@@ -293,6 +354,7 @@ class Matcher:
             if not order.account.is_house:
                 order.account.order_history.append(order)
             engine.tell_balances()
+            engine.triggers.ended(order)
             return
         best = state.book.best_price(-order.side)
         if stopped:

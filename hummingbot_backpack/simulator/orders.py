@@ -26,7 +26,7 @@ class Trigger:
 
 @dataclass(slots=True)
 class Attached:
-    """A take profit or a stop loss that comes with an order: trigger price, what it watches, limit price (or market)."""
+    """A take profit or stop loss that comes with an order: trigger price, what it watches, limit price (or market)."""
 
     trigger_price: int
     by: str | None
@@ -78,6 +78,7 @@ class Order:
     system_type: str | None = None
     related_id: int | None = None
     triggered_us: int | None = None
+    fill_type: str = "User"
     market: "Market" = field(init=False)
     side: int = field(init=False)
     price: int = field(init=False)
@@ -94,6 +95,14 @@ class Order:
     @property
     def is_open(self) -> bool:
         return self.status in OPEN_STATES
+
+
+class SystemOrder(NamedTuple):
+    """What marks an order of the exchange itself: stream origin, systemOrderType, fillType."""
+
+    origin: str
+    system_type: str
+    fill_type: str
 
 
 class Fill(NamedTuple):

@@ -1,4 +1,4 @@
-"""Reading what clients send: JSON types first (a wrong one is answered in plain text), then the market's grids and rules."""
+"""Reading what clients send: JSON types first (a wrong one is answered in plain text), then grids and rules."""
 
 from collections.abc import Mapping
 from typing import Any

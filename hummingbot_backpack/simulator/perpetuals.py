@@ -3,10 +3,10 @@
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from hummingbot_backpack.simulator.accounts import RATE_UNIT, Account, Funding
+from hummingbot_backpack.simulator.accounts import RATE_UNIT, Account, Funding, Settings
 from hummingbot_backpack.simulator.amounts import UNIT, shown, times
 from hummingbot_backpack.simulator.events import LiquidationEvent
-from hummingbot_backpack.simulator.orders import ASK, BID, OrderRequest
+from hummingbot_backpack.simulator.orders import ASK, BID, OrderRequest, SystemOrder
 from hummingbot_backpack.simulator.wire import iso_seconds
 
 if TYPE_CHECKING:
@@ -17,7 +17,9 @@ CLAMP = 500 * UNIT // 1_000_000
 MEAN_MARK_SECONDS = 300
 LIQUIDATION_FEE = 10_000
 """Millionths of a liquidation fill's notional: 1 %."""
-BACKSTOP_AFTER_STEPS = 20
+ON_BOOK = SystemOrder("LIQUIDATION_AUTOCLOSE", "LiquidatePositionOnBook", "BookLiquidation")
+ON_BACKSTOP = SystemOrder("BACKSTOP_LIQUIDITY_PROVIDER", "LiquidatePositionOnBackstop", "Backstop")
+ON_ADL = SystemOrder("ADL_AUTOCLOSE", "LiquidatePositionOnAdl", "Adl")
 
 
 class Perpetuals:
@@ -26,12 +28,13 @@ class Perpetuals:
     def __init__(self, engine: "Engine", speed: float) -> None:
         self._engine = engine
         self._interval_us = int(3_600_000_000 / speed)
-        now = engine.clock.now_us()
+        now = engine.clock.true_us()
         self.next_funding_us = now - now % self._interval_us + self._interval_us
         self._premiums: dict[str, float] = {}
         self._premium_sums: dict[str, tuple[float, int]] = {}
         self._rates: dict[str, deque[tuple[int, int]]] = {}
         self.pinned: set[str] = set()
+        self._provider: Account | None = None
         self.follow_book = engine.config.flow is not None
         """Whether marks carry the book's premium over the index; without a flow the mark is the index."""
 
@@ -46,7 +49,7 @@ class Perpetuals:
         for state in self._states():
             symbol = state.spec.symbol
             if symbol not in self.pinned:
-                engine.marks[symbol] = self._next_mark(state)
+                engine.set_mark(symbol, self._next_mark(state))
             state.mean_marks.append(engine.marks[symbol])
             if len(state.mean_marks) > MEAN_MARK_SECONDS:
                 del state.mean_marks[0]
@@ -99,11 +102,8 @@ class Perpetuals:
             for end, rate in rows
         ]
 
-    def pay_funding_when_due(self) -> None:
-        if self._engine.clock.now_us() >= self.next_funding_us:
-            self.pay_funding()
-            now = self._engine.clock.now_us()
-            self.next_funding_us = now - now % self._interval_us + self._interval_us
+    def funding_is_due(self) -> bool:
+        return self._engine.clock.true_us() >= self.next_funding_us
 
     def pay_funding(self) -> None:
         """rate × quantity × mark: longs pay where the rate is positive. Rounding stays in the house's funding pool."""
@@ -126,6 +126,8 @@ class Perpetuals:
                     now = engine.clock.now_us()
                     engine.settler.settle(account, spec.quote, "FundingPayment", received, position, now)
                     engine.settler.cover_shortfall(account, spec.quote, now)
+        now = engine.clock.true_us()
+        self.next_funding_us = now - now % self._interval_us + self._interval_us
         engine.flush()
 
     # Realisation
@@ -145,38 +147,85 @@ class Perpetuals:
     # Liquidation
 
     def liquidate(self) -> None:
-        """Accounts whose margin fraction is under the maintenance fraction lose a tenth of each position per step."""
-        engine = self._engine
-        for account in list(engine.accounts.values()):
+        """Accounts whose margin fraction is under the maintenance fraction are liquidated, step by step."""
+        for account in list(self._engine.accounts.values()):
             if account.is_house or not account.positions:
                 continue
-            summary = engine.margin.summary(account, with_orders=False)
+            summary = self._engine.margin.summary(account, with_orders=False)
             if summary.equity >= summary.maintenance:
                 account.liquidating = False
-                continue
-            self.step_liquidation(account)
+            elif summary.equity * 2 >= summary.maintenance:
+                self.liquidate_on_book(account)
+            else:
+                self.liquidate_on_backstop(account)
+        self._engine.triggers.run()
+        self._engine.flush()
 
-    def step_liquidation(self, account: Account, share: int = 10) -> None:
-        """Cancel everything, then sell 1/`share` of each position into the book (at least one step)."""
+    def liquidate_on_book(self, account: Account, share: int = 10) -> None:
+        """Cancel everything, then close 1/`share` of each position in the book (at least one step), for 1 % of it."""
         engine = self._engine
-        account.liquidating = True
-        for symbol in {order.market.symbol for order in account.open_orders.values()}:
-            engine.cancel_all(account, symbol)
+        self._begin(account)
         for symbol, position in list(account.positions.items()):
             steps = max(1, abs(position.steps) // share)
             side = ASK if position.steps > 0 else BID
             state = engine.markets[symbol]
             request = OrderRequest(state.spec, side, True, steps=steps, reduce_only=True)
-            order = engine.matcher.execute(account, request, state)
-            order.origin, order.system_type = "LIQUIDATION_AUTOCLOSE", "LiquidatePositionOnBook"
+            order = engine.matcher.execute(account, request, state, system=ON_BOOK)
             if order.executed:
                 fee = order.executed_quote * LIQUIDATION_FEE // RATE_UNIT
                 engine.ledger.to_pool(account, "insurance", state.spec.quote, fee)
-                price = order.executed_quote // (order.executed * state.spec.notional_unit)
-                engine.events.append(LiquidationEvent(state.spec, side, price, order.executed, engine.clock.now_us()))
+                engine.settler.cover_shortfall(account, state.spec.quote, engine.clock.now_us())
+                position.liquidated += order.executed
+                self._tell(
+                    state, side, order.executed_quote // (order.executed * state.spec.notional_unit), order.executed
+                )
+        self._end(account)
+
+    def liquidate_on_backstop(self, account: Account) -> None:
+        """The liquidity provider takes what is left at mark; a loss beyond the account's equity is the insurance's."""
+        engine = self._engine
+        self._begin(account)
+        for symbol, position in list(account.positions.items()):
+            state = engine.markets[symbol]
+            side, steps = (ASK if position.steps > 0 else BID), abs(position.steps)
+            price = max(1, round(engine.marks[symbol] / state.spec.price_grid.unit))
+            position.liquidated += steps
+            engine.matcher.off_book(account, self._backstop(), state, side, steps, price, ON_BACKSTOP)
+            self._tell(state, side, price, steps)
+        self._end(account)
+
+    def deleverage(self, account: Account, share: float = 1.0) -> None:
+        """ADL: the account's positions are closed against the bankrupt side at mark, a share (0 to 1] of each."""
+        engine = self._engine
+        for symbol, position in list(account.positions.items()):
+            state = engine.markets[symbol]
+            side, steps = (ASK if position.steps > 0 else BID), max(1, int(abs(position.steps) * share))
+            price = max(1, round(engine.marks[symbol] / state.spec.price_grid.unit))
+            engine.matcher.off_book(account, self._backstop(), state, side, steps, price, ON_ADL)
+        engine.flush()
+
+    def _begin(self, account: Account) -> None:
+        account.liquidating = True
+        for symbol in dict.fromkeys(order.market.symbol for order in account.open_orders.values()):
+            self._engine.cancel_all(account, symbol)
+
+    def _end(self, account: Account) -> None:
+        engine = self._engine
         if not account.positions:
             account.liquidating = False
+            debt = -engine.margin.plain_equity(account)
+            if debt > 0:
+                engine.ledger.to_pool(account, "insurance", "USDC", -debt)
         engine.flush()
+
+    def _tell(self, state: "MarketState", side: int, price: int, steps: int) -> None:
+        self._engine.events.append(LiquidationEvent(state.spec, side, price, steps, self._engine.clock.now_us()))
+
+    def _backstop(self) -> Account:
+        if self._provider is None:
+            self._provider = self._engine.open_account("backstop liquidity provider", Settings(), {}, is_house=True)
+            self._engine.deposit(self._provider, "USDC", 10**12 * UNIT)
+        return self._provider
 
     def liquidation_price(self, account: Account, symbol: str) -> int:
         """Mark (units) at which the account's equity meets its maintenance margin, all else unchanged; 0 when none."""

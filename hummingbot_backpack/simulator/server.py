@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import time
 from pathlib import Path
@@ -17,9 +18,12 @@ from hummingbot_backpack.simulator.clock import Jobs, VirtualClock
 from hummingbot_backpack.simulator.config import SimulatorConfig
 from hummingbot_backpack.simulator.dispatch import Dispatcher
 from hummingbot_backpack.simulator.exchange import Exchange
+from hummingbot_backpack.simulator.fault_actions import FaultActions
 from hummingbot_backpack.simulator.faults import Faults
 from hummingbot_backpack.simulator.page import PAGE
 from hummingbot_backpack.simulator.streams import Hub, Session
+
+logger = logging.getLogger(__name__)
 
 TURN = 0.02
 """Seconds between turns of the market and of the timed frames."""
@@ -34,12 +38,13 @@ class LocalBackpack:
         self.config = config or SimulatorConfig()
         self.exchange = Exchange(self.config)
         self.hub = Hub(self.exchange)
+        self._fault_actions = FaultActions(self.exchange, self.hub)
         self._dispatcher = Dispatcher(self.exchange, self.hub)
         self._wire_jobs = Jobs()
         self._broadcasts = Broadcasts(self.exchange, self.hub, self._wire_jobs)
         self._runner: web.ServerRunner | None = None
         self._task: asyncio.Task[None] | None = None
-        self._started_us = self.exchange.clock.now_us()
+        self._started_us = self.exchange.clock.true_us()
         self.port = 0
 
     @property
@@ -97,12 +102,15 @@ class LocalBackpack:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(TURN)
-            self._turn()
+            try:
+                self._turn()
+            except Exception:
+                logger.exception("a turn of the simulated market ended in an error")
 
     def _turn(self) -> None:
         self.exchange.faults.expire()
         self.exchange.turn()
-        self._wire_jobs.advance_to(self.exchange.clock.now_us() - self._started_us)
+        self._wire_jobs.advance_to(self.exchange.clock.true_us() - self._started_us)
 
     async def advance(self, seconds: float) -> None:
         """Move a virtual clock on, turn by turn, letting requests and sockets have their say in between."""
@@ -147,7 +155,7 @@ class LocalBackpack:
     async def _stream(self, request: web.BaseRequest) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(autoping=False, max_msg_size=1024 * 1024, compress=True)
         await socket.prepare(request)
-        session = Session(socket)
+        session = Session(socket, request.transport)
         self.hub.add(session)
         writer = asyncio.create_task(session.write())
         pinger = asyncio.create_task(self._ping(session))

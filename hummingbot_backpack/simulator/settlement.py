@@ -1,4 +1,4 @@
-"""What a fill does to two accounts: balances, positions, fees. Also lending, and covering a shortfall of quote currency."""
+"""What a fill does to two accounts: balances, positions, fees. Also lending, and covering a shortfall."""
 
 import itertools
 from typing import TYPE_CHECKING
@@ -33,7 +33,7 @@ class Settler:
         self._sequence = itertools.count(1)
 
     def spot_fill(self, market: "Market", buyer: Order, seller: Order, price: int, steps: int) -> tuple[int, int]:
-        """Move base and quote out of what the two orders have reserved; returns the buyer's and the seller's fee rate base.
+        """Move base and quote out of what the two orders have reserved; returns (base bought, quote paid).
 
         The buyer's reservation was made at its limit price; what it saves by a better price is released.
         """

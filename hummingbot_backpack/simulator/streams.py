@@ -1,4 +1,4 @@
-"""The streams: who listens to what, and getting each frame to them. A frame is serialised once for all its listeners."""
+"""The streams: who listens to what, and getting each frame there. A frame is serialised once for all its listeners."""
 
 import asyncio
 import re
@@ -45,8 +45,9 @@ Topic = tuple[str, int]
 class Session:
     """One socket: what it listens to, and the frames that wait to be sent."""
 
-    def __init__(self, socket: web.WebSocketResponse) -> None:
+    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport | None = None) -> None:
         self.socket = socket
+        self._transport = transport
         self.topics: set[Topic] = set()
         self.accounts: dict[str, int] = {}
         """Private stream name to the account that it was signed for."""
@@ -62,7 +63,7 @@ class Session:
         if self.frozen or self.closing is not None:
             return
         if len(self.waiting) >= QUEUE_LIMIT:
-            self.close(WSCloseCode.TRY_AGAIN_LATER)
+            self.abort()
             return
         self.waiting.append(frame)
         self.wake.set()
@@ -72,6 +73,14 @@ class Session:
         self.waiting.clear()
         self.wake.set()
 
+    def abort(self) -> None:
+        """End the socket without a close frame."""
+        self.closing = WSCloseCode.ABNORMAL_CLOSURE
+        self.waiting.clear()
+        if self._transport is not None:
+            self._transport.abort()
+        self.wake.set()
+
     async def write(self) -> None:
         """Send what waits until the socket closes."""
         while self.closing is None:
@@ -79,9 +88,8 @@ class Session:
             self.wake.clear()
             while self.waiting and self.closing is None:
                 await self.socket.send_frame(self.waiting.popleft(), WSMsgType.TEXT)
-        if self.frozen and self.closing == WSCloseCode.ABNORMAL_CLOSURE:
-            return
-        await self.socket.close(code=self.closing)
+        if self.closing != WSCloseCode.ABNORMAL_CLOSURE:
+            await self.socket.close(code=self.closing)
 
 
 class Hub:

@@ -83,7 +83,7 @@ def order(one: Order) -> Json:
 
 
 def past_order(one: Order) -> Json:
-    """An order as the history shows it: ISO time, quoteQuantity always, no reduceOnly, relatedOrderId or triggeredAt."""
+    """An order of the history: ISO time, quoteQuantity always, no reduceOnly, relatedOrderId or triggeredAt."""
     row = order(one)
     request, market = one.request, one.market
     for name in ("reduceOnly", "relatedOrderId", "triggeredAt"):

@@ -65,6 +65,10 @@ class TapeFlow:
     def quote(self) -> None:
         self.makers.quote(self.price)
 
+    def shift(self, factor: float) -> None:
+        self._tape.price_factor *= factor
+        self.price *= factor
+
     def advance(self, offset_us: int) -> None:
         for row in self._tape.until(offset_us):
             self.price = row.price
@@ -137,11 +141,13 @@ class MarketFlow:
         for each in self._flows():
             each.quote()
 
-    def shift(self, asset: str, fraction: float) -> None:
-        """A flash move: the fair price jumps by a fraction and goes on from there."""
+    def shift(self, asset: str, factor: float) -> None:
+        """A flash move: the fair price jumps by a factor and goes on from there."""
         process = self._processes.get(asset)
         if process is not None:
-            process.price *= 1 + fraction
+            process.price *= factor
+        elif self._tape is not None:
+            self._tape.shift(factor)
 
     def set_away(self, symbol: str, away: bool) -> None:
         """Send the makers of a market away (their quotes leave at once) or let them back."""

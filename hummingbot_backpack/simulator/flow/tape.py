@@ -52,8 +52,8 @@ class ScaledTape:
         self._next = next(self._rows, None)
         if self._next is None:
             raise ValueError(f"flow ({path}) must hold at least one trade")
-        self._factor = start_price / self._next.price
-        self._quantity_factor = quantity_scale / self._factor
+        self.price_factor = start_price / self._next.price
+        self._quantity_factor = quantity_scale / self.price_factor
         self.finished = False
 
     def until(self, offset_us: int) -> Iterator[TapeRow]:
@@ -61,5 +61,5 @@ class ScaledTape:
         while self._next is not None and self._next.offset_us <= offset_us:
             row = self._next
             self._next = next(self._rows, None)
-            yield row._replace(price=row.price * self._factor, quantity=row.quantity * self._quantity_factor)
+            yield row._replace(price=row.price * self.price_factor, quantity=row.quantity * self._quantity_factor)
         self.finished = self._next is None

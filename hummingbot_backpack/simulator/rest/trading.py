@@ -11,6 +11,7 @@ from hummingbot_backpack.simulator.errors import (
     not_found,
     unparsable_parameter,
 )
+from hummingbot_backpack.simulator.faults import Fault
 from hummingbot_backpack.simulator.orders import OrderRequest
 from hummingbot_backpack.simulator.payloads import check_types, order_ids, order_request, symbol_field
 from hummingbot_backpack.simulator.rest.calls import Answer, Call, Route, Routes, as_json
@@ -90,10 +91,15 @@ def cancel(call: Call) -> Answer:
         if exchange.config.cancel_missing == "order_not_found":
             raise invalid_request("Order not found") from None
         raise not_found() from None
-    if exchange.faults.fires("cancel_accepted"):
-        exchange.cancel_later(call.account, order)
+    fault = exchange.faults.fires("cancel_accepted")
+    if fault:
+        exchange.cancel_later(call.account, order, _put_off(fault))
         return Answer(None, 202)
     return as_json(wire.order(exchange.engine.cancel(call.account, order)))
+
+
+def _put_off(fault: Fault) -> float:
+    return 0.5 if fault.value is None else float(fault.value)
 
 
 def cancel_all(call: Call) -> Answer:
@@ -104,10 +110,11 @@ def cancel_all(call: Call) -> Answer:
     if kind not in (None, "RestingLimitOrder", "ConditionalOrder"):
         raise unparsable_parameter("orderType", "CancelOrderTypeEnum", "Expect a valid enumeration value.")
     exchange = call.exchange
-    if exchange.faults.fires("cancel_accepted"):
+    fault = exchange.faults.fires("cancel_accepted")
+    if fault:
         for order in list(call.account.open_orders.values()):
             if order.market is market:
-                exchange.cancel_later(call.account, order)
+                exchange.cancel_later(call.account, order, _put_off(fault))
         return Answer(None, 202)
     return as_json([wire.order(one) for one in exchange.engine.cancel_all(call.account, market.symbol, kind)])
 
