@@ -161,9 +161,9 @@ class Matcher:
             if summary.available * 4 < borrowed * self._engine.asset_prices[asset] // 10**12:
                 raise ExchangeError(400, "INSUFFICIENT_MARGIN", "Insufficient margin")
         if redeemable:
-            settler.lend(account, asset, -redeemable, "SpotMarginTradingRedeem", now)
+            settler.lend(account, asset, -redeemable, "SpotMargin", now)
         if borrowed:
-            settler.borrow(account, asset, borrowed, "SpotMarginTrading", now)
+            settler.borrow(account, asset, borrowed, "SpotMargin", now)
 
     def _cost(
         self, account: Account, request: OrderRequest, state: "MarketState", steps: int, bound: int | None
