@@ -113,11 +113,11 @@ def report(run: Run, public_key: str, code: int, console: Console) -> bool:
         table.add_row(NAMES.get(field.name, field.name), *row, "[red]differs[/]" if field.name in different else "[green]equal[/]")
     console.print()
     console.print(table)
-    quotes = run.quotes()
+    state = run.state()
     maximum = run.max_position()
     peak = Decimal(position.get("peakAbsQuantity", "0"))
     console.print(
-        f"quotes: {quotes['placed']} placed, {quotes['kept']} kept, {quotes['cancelled']} cancelled",
+        f"quotes: {state['quotes_placed']} placed, {state['quotes_kept']} kept, {state['quotes_cancelled']} cancelled",
         highlight=False,
     )
     within = peak <= maximum

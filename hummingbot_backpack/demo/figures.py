@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hummingbot_backpack.market_making.accounting import Account
-from hummingbot_backpack.trading.records import Records
+from hummingbot_backpack.records import Records
 
 # Equal to six decimals. A difference, not two rounded numbers: a value that ends in exactly half a millionth would round either way.
 HALF_A_MILLIONTH = Decimal("0.0000005")

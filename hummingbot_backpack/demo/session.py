@@ -95,7 +95,7 @@ class Run:
         :raises UserError: when it ends or stays silent instead"""
         command = [self.workspace / "hbot", "start", "--foreground", "demo.yml"]
         self._bot = self._start("the bot", command, "bot.out")
-        if not wait_until(lambda: self.quotes()["placed"] > 0, START_SECONDS, lambda: self._bot.code is not None):
+        if not wait_until(lambda: self.state().get("quotes_placed", 0) > 0, START_SECONDS, lambda: self._bot.code is not None):
             raise UserError(f"The bot did not begin to quote. Its last words:\n{self.bot_words()}")
 
     # -- while it runs -------------------------------------------------------------------------------------------------
@@ -128,18 +128,12 @@ class Run:
         return self._bot.end(STOP_SECONDS)
 
     def state(self) -> dict[str, Any]:
-        """:return: what the bot's script last published of its one controller, empty before it did"""
+        """:return: what the bot's script last published, empty before it did"""
         try:
-            published = json.loads((self.workspace / "data" / "backpack_state.json").read_text())
+            state: dict[str, Any] = json.loads((self.workspace / "data" / "backpack_state.json").read_text())
         except FileNotFoundError:
             return {}
-        state: dict[str, Any] = published["controllers"][0] if published["controllers"] else {}
         return state
-
-    def quotes(self) -> dict[str, int]:
-        """:return: how many quotes were ``placed``, ``kept`` and ``cancelled`` so far"""
-        counts: dict[str, int] = self.state().get("quotes", {"placed": 0, "kept": 0, "cancelled": 0})
-        return counts
 
     def max_position(self) -> Decimal:
         """:return: the limit that the controller was given, in base"""
@@ -202,11 +196,10 @@ class Run:
 
 def describe(state: dict[str, Any]) -> str:
     """:return: one line of progress out of the bot's published state"""
-    result = state.get("result")
-    if result is None:
+    if "fills" not in state:
         return "waiting for the first result"
-    pnl = "not known" if result["net_pnl"] is None else f"{Decimal(result['net_pnl']):+.4f} USDC"
+    pnl = "not known" if state["pnl"] is None else f"{Decimal(state['pnl']):+.4f} USDC"
     return (
-        f"{result['fills']} fills ({result['buys']} buys, {result['sells']} sells)   position {Decimal(result['position']):+f} SOL   "
+        f"{state['fills']} fills ({state['buys']} buys, {state['sells']} sells)   position {Decimal(state['position']):+f} SOL   "
         f"PnL {pnl}   open orders {state['open_orders']}"
     )

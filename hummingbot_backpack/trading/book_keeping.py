@@ -13,7 +13,7 @@ from hummingbot.core.event.events import FundingPaymentCompletedEvent, MarketEve
 
 from hummingbot_backpack.market_making.accounting import Account, Fill
 from hummingbot_backpack.trading import observe
-from hummingbot_backpack.trading.records import FillRecord, FundingRecord, Records
+from hummingbot_backpack.records import FillRecord, FundingRecord, Records
 
 _logger = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ from hummingbot_backpack.trading.book_keeping import BookKeeper
 from hummingbot_backpack.trading.configs import LoadingMixin, SessionConfig
 from hummingbot_backpack.trading.ladder import ladder_config, order_or_ladder_executor
 from hummingbot_backpack.trading.process import end_bot
-from hummingbot_backpack.trading.records import Records
+from hummingbot_backpack.records import Records
 
 _logger = logging.getLogger(__name__)
 
@@ -192,9 +192,9 @@ class Base(Controllers):
     def _cannot_start(self) -> str | None:
         """Why this bot can never trade, in one sentence; None while it still may."""
         for name, connector in self.connectors.items():
-            refusal = getattr(connector, "fatal_error", None)
-            if refusal:
-                return str(refusal)
+            refusal = observe.refusal_of_key(connector)
+            if refusal is not None:
+                return refusal
             known = connector.trading_rules
             for pair in sorted(self.markets.get(name, set())):
                 if known and pair not in known:
@@ -212,10 +212,6 @@ class Base(Controllers):
             return
         super().on_tick()
         now = time.time()
-        for connector in self.connectors.values():
-            refusal = getattr(connector, "fatal_error", None)
-            if refusal and not self._failed:
-                self._fail(str(refusal))
         if now - self._saved_at >= 60:
             self._saved_at = now
             self._keeper.save()
@@ -278,6 +274,7 @@ class Base(Controllers):
         added = self.controllers.get(config.id)
         if isinstance(added, controllers.Base):
             added.await_hands()
+            added.withdraw_after = float(self.config.withdraw_after)
 
     # End ----------------------------------------------------------------------------------------------------------
 

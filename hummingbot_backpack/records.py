@@ -238,6 +238,21 @@ class Records:
                     ),
                 )
 
+    def funding(self, session: int | None = None) -> Iterator[FundingRecord]:
+        """Funding payments in the order in which they were recorded, of one session or of all."""
+        query = select(FUNDING).order_by(FUNDING.c.id)
+        if session is not None:
+            query = query.where(FUNDING.c.session == session)
+        with self._engine.connect() as connection:
+            for row in connection.execute(query):
+                yield FundingRecord(
+                    connector=row.connector,
+                    trading_pair=row.trading_pair,
+                    time=row.time,
+                    amount=Decimal(row.amount),
+                    rate=Decimal(row.rate),
+                )
+
     def earlier_results(self, session: int, connector: str, trading_pair: str) -> dict[str, Decimal]:
         """Sums over all earlier sessions of a market: realised, unrealised, fees, funding, maker and taker volume."""
         names = ("realised", "unrealised", "fees", "funding", "maker_volume", "taker_volume")

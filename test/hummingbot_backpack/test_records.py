@@ -4,7 +4,7 @@ from pathlib import Path
 
 from hummingbot_backpack.market_making.accounting import Fill
 from hummingbot_backpack.market_making.values import Side
-from hummingbot_backpack.trading.records import FillRecord, FundingRecord, Records
+from hummingbot_backpack.records import FillRecord, FundingRecord, Records
 
 BONK_PRICE = Decimal("0.000024117")
 
