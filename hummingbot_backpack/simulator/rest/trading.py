@@ -103,8 +103,11 @@ def _put_off(fault: Fault) -> float:
 
 
 def cancel_all(call: Call) -> Answer:
-    payload = "OrderCancelAllPayload"
-    body = check_types(call.body, payload)
+    payload, body = "OrderCancelAllPayload", call.body
+    if isinstance(body, dict):  # its orderType has other values than an order's
+        check_types({name: value for name, value in body.items() if name != "orderType"}, payload)
+    else:
+        check_types(body, payload)
     market = symbol_field(body, call.exchange.specs, payload)
     kind = body.get("orderType")
     if kind not in (None, "RestingLimitOrder", "ConditionalOrder"):
