@@ -60,7 +60,8 @@ def plan(
 
     A resting order stays if it is within `tolerance` of a target no other order is nearer to, holds between half and
     twice the target's size, does not reach the other side of the market, and fits into its side's headroom together
-    with the others that stay. New orders only get the headroom that nothing which can still fill occupies.
+    with the others that stay. New orders only get the headroom that nothing which can still fill occupies, and wait
+    while they would meet one of our own on the other side whose cancel is not confirmed.
     """
     keep: list[Kept] = []
     cancel: list[RestingOrder] = []
@@ -83,6 +84,7 @@ def plan(
             keep.append(Kept(order, quote))
         cancel += [order for order in live if order.order_id not in kept and not order.cancelling]
         free = room.of(side) - sum((order.remaining for order in live), ZERO)
+        facing = [order.price for order in resting if order.side is side.opposite and order.remaining > 0]
         occupied = {order.price for order in live if order.order_id in kept}
         for quote in wanted:
             if quote.level in covered or quote.price in occupied:
@@ -90,7 +92,8 @@ def plan(
             size = round_down(min(quote.size, free), rule.step) if free > 0 else ZERO
             # Half a quote now would be judged too small a moment later: wait for the room instead, unless the target
             # itself is what is left before the limit.
-            if size < quote.size / 2 or rule.refusal(size, quote.price) is not None:
+            meets_own = any(side.sign * (quote.price - price) >= 0 for price in facing)
+            if meets_own or size < quote.size / 2 or rule.refusal(size, quote.price) is not None:
                 deferred += 1
                 continue
             place.append(Quote(side, quote.level, quote.price, size))

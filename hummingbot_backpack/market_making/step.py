@@ -28,6 +28,7 @@ class Observation:
     :param equity: account value, quote
     :param resting: our orders that can still fill, those being cancelled included
     :param closing: a reduce-only order of ours is on its way
+    :param brief: what is not known has been so for less than the time after which quotes are withdrawn
     :param hold: why somebody else wants no quotes (a breaker, a stop that began), None if nobody does
     :param now: seconds, the caller's clock
     """
@@ -42,6 +43,7 @@ class Observation:
     closing: bool
     hold: str | None
     now: float
+    brief: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def decide(seen: Observation, settings: MakerSettings, rule: MarketRule, exit_st
     limits = _limits(seen, settings, rule, exits)
     breaker = _breakers(seen, settings, exits, exit_state)
     quoting = _quotes(seen, settings, rule, breaker)
-    ladder_plan = _guard(seen, settings, rule, quoting)
+    ladder_plan = _guard(seen, settings, rule, breaker, quoting)
     return Decision(
         observed=observed,
         exit=exits,
@@ -163,7 +165,12 @@ def _quotes(seen: Observation, settings: MakerSettings, rule: MarketRule, breake
     return QuoteDecision(quotes, prices, room, f"{len(quotes)} quotes of {size.size} ({size.reason})")
 
 
-def _guard(seen: Observation, settings: MakerSettings, rule: MarketRule, quoting: QuoteDecision) -> LadderPlan:
+def _guard(
+    seen: Observation, settings: MakerSettings, rule: MarketRule, breaker: str | None, quoting: QuoteDecision
+) -> LadderPlan:
+    if breaker is None and seen.brief and (seen.touch is None or seen.position is None):
+        # Nothing is placed on what is not known, but places in the queue are not given up for a moment's gap.
+        return LadderPlan((), (), (), 0)
     if not quoting.quotes or seen.touch is None or quoting.room is None:
         return withdrawal(seen.resting)
     tolerance = price_tolerance(seen.touch.mid, settings.spread_pct, settings.refresh_tolerance_bps, rule.tick)

@@ -12,8 +12,8 @@ from hummingbot.core.event.event_forwarder import SourceInfoEventForwarder
 from hummingbot.core.event.events import FundingPaymentCompletedEvent, MarketEvent, OrderFilledEvent
 
 from hummingbot_backpack.market_making.accounting import Account, Fill
-from hummingbot_backpack.trading import observe
 from hummingbot_backpack.records import FillRecord, FundingRecord, Records
+from hummingbot_backpack.trading import observe
 
 _logger = logging.getLogger(__name__)
 

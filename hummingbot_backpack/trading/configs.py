@@ -21,6 +21,15 @@ SESSION_SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("persist", Kind.SWITCH, "", "Keep fills and results on disk.", default=True),
     Setting(
+        "withdraw_after",
+        Kind.NUMBER,
+        "s",
+        "Quotes are withdrawn when book, position or private stream are not there for this long.",
+        default=Decimal(2),
+        low=Decimal(0),
+        high=Decimal(60),
+    ),
+    Setting(
         "status_interval",
         Kind.NUMBER,
         "s",
@@ -81,6 +90,7 @@ class SessionConfig(LoadingMixin):
     duration: Decimal | None = controllers.table_field(SESSION_SETTINGS, "duration")
     on_end: str = controllers.table_field(SESSION_SETTINGS, "on_end")
     persist: bool = controllers.table_field(SESSION_SETTINGS, "persist")
+    withdraw_after: Decimal = controllers.table_field(SESSION_SETTINGS, "withdraw_after")
     status_interval: Decimal = controllers.table_field(SESSION_SETTINGS, "status_interval")
     controllers_config: list[str] = Field(
         default=[],

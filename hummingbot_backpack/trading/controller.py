@@ -38,6 +38,8 @@ _dropped_signs: set[tuple[str, str]] = set()
 
 BACKSTOP_SECONDS = 1.0
 """A controller without wake-ups looks once a second, as Hummingbot's do."""
+WITHDRAW_AFTER_SECONDS = 2.0
+"""Quotes rest this long on a book, a position or a private stream that is not there."""
 DEBOUNCE_SECONDS = 0.002
 """What happens within this time of the first event is answered by one step."""
 
@@ -142,6 +144,9 @@ class Base(ControllerBase):
         self.counters = Counters()
         self.account: Account | None = None
         self.hold: str | None = None
+        self.withdraw_after = WITHDRAW_AFTER_SECONDS
+        self._blind_since: float | None = None
+        self._unheard_since: float | None = None
         self.refused: str | None = None
         self.wake = asyncio.Event()
         self._hands: Hands | None = None
@@ -302,22 +307,38 @@ class Base(ControllerBase):
                     "taken as it is (a trade by hand, a liquidation, or another bot)."
                 )
         resting = hands.resting()
+        touch = observe.touch(connector, pair, rule, (order for order in resting if order.shown))
+        bounds = self.view.bounds()
+        if touch is not None and bounds is not None:
+            self._blind_since = None
+        elif self._blind_since is None:
+            self._blind_since = now
         return Observation(
-            touch=observe.touch(connector, pair, rule, (order for order in resting if order.shown)),
-            position=self.view.bounds(),
+            touch=touch,
+            position=bounds,
             to_reduce=self.view.to_reduce(now),
             entry=entry,
             mark=observe.mark_price(connector, pair),
             equity=observe.equity(connector, pair),
             resting=resting,
             closing=hands.closing(),
-            hold=self._hold(rule),
+            hold=self._hold(rule, now),
             now=now,
+            brief=self._blind_since is not None and now - self._blind_since < self.withdraw_after,
         )
 
-    def _hold(self, rule: MarketRule) -> str | None:
+    def _hold(self, rule: MarketRule, now: float) -> str | None:
         if self.hold is not None:
             return self.hold
+        refusal = observe.refusal_of_key(self.connector)
+        if refusal is not None:
+            return refusal
+        if observe.private_stream_up(self.connector):
+            self._unheard_since = None
+        elif self._unheard_since is None:
+            self._unheard_since = now
+        elif now - self._unheard_since >= self.withdraw_after:
+            return "the private stream is down"
         if self.config.manual_kill_switch:
             return "manual kill switch"
         if self._checked is None or self._checked != (self.config, rule):

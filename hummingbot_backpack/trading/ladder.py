@@ -31,8 +31,10 @@ from hummingbot_backpack.trading.hands import trade_type
 LADDER_LEVEL = "ladder"
 CANCEL_AGAIN_AFTER = 3.0
 """Seconds after which a cancel that had no effect is asked for again."""
-SETTLE_SECONDS = 0.5
+SETTLE_SECONDS = 1.0
 """A cancelled order takes room for this long: a fill from before its cancel may still be on its way."""
+TRACKED_WITHIN = 5.0
+"""Seconds within which the connector follows an order that it was asked to send."""
 
 
 def ladder_config(
@@ -73,7 +75,10 @@ class LadderExecutor(ExecutorBase):
         super().__init__(strategy, [config.connector_name], config, update_interval, max_retries)
         self._connector = self.connectors[config.connector_name]
         self._asked_at: dict[str, float] = {}
+        self._finishing: asyncio.Task[None] | None = None
         self._gone: dict[str, tuple[RestingOrder, float]] = {}
+        # The connector follows an order from the next turn of the event loop on; until then only we know of it.
+        self._sent: dict[str, tuple[RestingOrder, float]] = {}
         strategy.controllers[config.controller_id].take_hands(self)
 
     # What a controller asks for -----------------------------------------------------------------------------------
@@ -83,9 +88,10 @@ class LadderExecutor(ExecutorBase):
         live = [order for order in self._orders() if not observe.is_closing(order)]
         ids = {order.client_order_id for order in live}
         self._gone = {key: value for key, value in self._gone.items() if value[1] > now and key not in ids}
+        sent = self._not_followed_yet(now)
         self._asked_at = {key: value for key, value in self._asked_at.items() if key in ids}
         found = [observe.resting_order(order, self._is_cancelling(order, now)) for order in live]
-        return (*found, *(order for order, _ in self._gone.values()))
+        return (*found, *sent, *(order for order, _ in self._gone.values()))
 
     def closing(self) -> bool:
         return any(observe.is_closing(order) for order in self._orders())
@@ -100,13 +106,20 @@ class LadderExecutor(ExecutorBase):
         for order in cancel:
             self._cancel(order.order_id)
         for quote in place:
-            self._send(quote.side, quote.size, OrderType.LIMIT_MAKER, quote.price, PositionAction.OPEN)
+            order_id = self._send(quote.side, quote.size, OrderType.LIMIT_MAKER, quote.price, PositionAction.OPEN)
+            order = RestingOrder(order_id, quote.side, quote.price, quote.size, shown=False)
+            self._sent[order_id] = order, time.monotonic() + TRACKED_WITHIN
         return []
 
     # Orders -------------------------------------------------------------------------------------------------------
 
     def _orders(self) -> list[InFlightOrder]:
         return observe.own_orders(self._connector, self.config.trading_pair)
+
+    def _not_followed_yet(self, now: float) -> list[RestingOrder]:
+        followed = self._connector._order_tracker.all_orders
+        self._sent = {key: value for key, value in self._sent.items() if value[1] > now and key not in followed}
+        return [order for order, _ in self._sent.values()]
 
     def _is_cancelling(self, order: InFlightOrder, now: float) -> bool:
         asked = self._asked_at.get(order.client_order_id)
@@ -126,6 +139,7 @@ class LadderExecutor(ExecutorBase):
         self._remember_gone(event.order_id)
 
     def process_order_failed_event(self, event_tag: int, market: Any, event: MarketOrderFailureEvent) -> None:
+        self._sent.pop(event.order_id, None)
         self._remember_gone(event.order_id)
 
     def _remember_gone(self, order_id: str) -> None:
@@ -148,17 +162,17 @@ class LadderExecutor(ExecutorBase):
         if self._status is RunnableStatus.TERMINATED:
             return
         self._status = RunnableStatus.SHUTTING_DOWN
-        self._cancel_outstanding_orders()
-        task = asyncio.ensure_future(self._finish())
+        task = self._finishing = asyncio.ensure_future(self._finish())
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     async def _finish(self) -> None:
         while self._status is RunnableStatus.SHUTTING_DOWN:
+            self._cancel_outstanding_orders()
             self._finish_if_empty()
             await asyncio.sleep(0.05)
 
     def _finish_if_empty(self) -> None:
-        if not self._orders():
+        if not self._orders() and not self._not_followed_yet(time.monotonic()):
             self.close_type = CloseType.EARLY_STOP
             self.stop()
 

@@ -102,9 +102,8 @@ def net_position(connector: ConnectorBase, trading_pair: str) -> tuple[Decimal, 
 
     Some connectors give a short's size without a sign, with its side beside it.
     """
-    known = getattr(connector, "positions_known", None)
     # A connector that cannot say is believed while it calls itself ready; ours knows even while its book does not.
-    if not (connector.ready if known is None else known):
+    if not connector.status_dict.get("positions", connector.ready):
         return None
     net, entry = Decimal(0), None
     for position in list(connector.account_positions.values()):
@@ -116,6 +115,17 @@ def net_position(connector: ConnectorBase, trading_pair: str) -> tuple[Decimal, 
         net += -abs(amount) if position.position_side is PositionSide.SHORT else amount
         entry = positive(position.entry_price)
     return net, entry if net != 0 else None
+
+
+def private_stream_up(connector: ConnectorBase) -> bool:
+    """Whether orders, fills and positions arrive as they happen; a connector that cannot say is believed to."""
+    return bool(getattr(connector, "is_user_stream_up", True))
+
+
+def refusal_of_key(connector: ConnectorBase) -> str | None:
+    """The exchange's refusal of the API key in one sentence, None if it refuses nothing or the connector cannot say."""
+    told = getattr(connector, "fatal_error", None) or getattr(connector, "_complaints", {}).get("key")
+    return str(told) if told else None
 
 
 def equity(connector: ConnectorBase, trading_pair: str) -> Decimal | None:

@@ -16,13 +16,13 @@ from hummingbot.strategy_v2.controllers.controller_base import ControllerConfigB
 from hummingbot.strategy_v2.models.base import RunnableStatus
 from hummingbot.strategy_v2.models.executor_actions import CreateExecutorAction, StopExecutorAction
 
+from hummingbot_backpack.records import Records
 from hummingbot_backpack.trading import controller as controllers
 from hummingbot_backpack.trading import observe, state, status, stopping
 from hummingbot_backpack.trading.book_keeping import BookKeeper
 from hummingbot_backpack.trading.configs import LoadingMixin, SessionConfig
 from hummingbot_backpack.trading.ladder import ladder_config, order_or_ladder_executor
 from hummingbot_backpack.trading.process import end_bot
-from hummingbot_backpack.records import Records
 
 _logger = logging.getLogger(__name__)
 

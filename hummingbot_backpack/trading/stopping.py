@@ -29,9 +29,12 @@ async def cancel_everything(connectors: Iterable[ConnectorBase], timeout: float 
     connectors = list(connectors)
     deadline = time.monotonic() + timeout
     asked: dict[str, float] = {}
+    looks_without = 0
     while time.monotonic() < deadline:
         left = [(connector, order) for connector in connectors for order in live_orders(connector)]
-        if not left:
+        # A connector follows an order from the turn of the event loop after it was sent, so one look is not enough.
+        looks_without = 0 if left else looks_without + 1
+        if looks_without == 3:
             break
         now = time.monotonic()
         for connector, order in left:

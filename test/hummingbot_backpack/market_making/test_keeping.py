@@ -87,6 +87,12 @@ def test_li02_what_is_being_cancelled_still_takes_room() -> None:
     assert (found.place, found.deferred) == ((), 1)
 
 
+def test_qu01_a_quote_waits_until_our_own_on_the_other_side_is_gone() -> None:
+    asks = [order("a", "144.85", side=Side.SELL, cancelling=True)]
+    found = plan([bid("144.85"), bid("144.80", level=1)], asks, WIDE, TOUCH, D("0.01"), RULE)
+    assert ([quote.price for quote in found.place], found.deferred) == ([D("144.80")], 1)
+
+
 def test_ex01_a_withdrawal_takes_all_but_what_is_going_already() -> None:
     found = withdrawal([order("a", "144.85"), order("b", "145.15", side=Side.SELL), order("c", "1", cancelling=True)])
     assert [gone.order_id for gone in found.cancel] == ["a", "b"]

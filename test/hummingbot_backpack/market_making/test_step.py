@@ -56,6 +56,12 @@ def test_md03_an_invalid_book_withdraws_every_quote() -> None:
     assert found.quoting.reason == "book not known"
 
 
+def test_md03_a_gap_of_a_moment_keeps_places_in_the_queue_and_places_nothing() -> None:
+    found = step(replace(SEEN, touch=None, resting=RESTING, brief=True))
+    assert not found.plan.cancel and not found.plan.place
+    assert len(step(replace(SEEN, touch=None, resting=RESTING, brief=True), paused=True).plan.cancel) == 2
+
+
 def test_li02_an_unknown_position_withdraws_every_quote() -> None:
     found = step(replace(SEEN, position=None, to_reduce=None, resting=RESTING))
     assert len(found.plan.cancel) == 2
