@@ -9,12 +9,12 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from decimal import Decimal
 from types import TracebackType
 from typing import Any
 
 from hummingbot.core.event.event_listener import EventListener
 from hummingbot.core.event.events import MarketEvent
+from hummingbot.core.web_assistant.connections.connections_factory import ConnectionsFactory
 from nacl.signing import SigningKey
 
 TICK = 0.2
@@ -136,7 +136,6 @@ async def local_backpack(monkeypatch: Any, **options: Any) -> AsyncIterator[Any]
     async with LocalBackpack(SimulatorConfig(port=0, **{"flow": None, **options})) as backpack:
         monkeypatch.setenv("BACKPACK_SIMULATOR_URL", backpack.url)
         yield backpack
+        # Hummingbot's one HTTP session; the next test has another event loop.
+        await ConnectionsFactory().close()
 
-
-def decimals(*values: str) -> list[Decimal]:
-    return [Decimal(value) for value in values]

@@ -13,6 +13,7 @@ from hummingbot.connector.exchange.backpack import backpack_parsing as parsing
 from hummingbot.connector.exchange.backpack import backpack_web_utils as web_utils
 from hummingbot.connector.exchange.backpack.backpack_account_sync import AccountSync
 from hummingbot.connector.exchange.backpack.backpack_auth import BackpackAuth
+from hummingbot.connector.exchange.backpack.backpack_backoff import Backoff
 from hummingbot.connector.exchange.backpack.backpack_clock import ExchangeClock
 from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, ErrorKind
 from hummingbot.connector.exchange.backpack.backpack_fees import FeeRates
@@ -333,12 +334,13 @@ class BackpackExchangeBase(OrderPlacing, ExchangePyBase):
 
     async def _reconcile(self) -> None:
         """Orders, fills, balances and positions as the exchange has them, before anyone quotes again."""
-        while not self._reconciled:
+        backoff = Backoff()
+        while True:
+            await self.trading_pair_symbol_map()
             if self.trading_pair_symbol_map_ready() and await self._poll_all():
-                self._reconciled = True
-            else:
-                await self.trading_pair_symbol_map()
-                await self._sleep(1.0)
+                break
+            await self._sleep(backoff.delay())
+        self._reconciled = True
 
     async def _user_stream_event_listener(self) -> None:
         async for message in self._iter_user_event_queue():

@@ -251,6 +251,8 @@ class OrderPlacing(ExchangePyBase):
 
     async def cancel_all(self, timeout_seconds: float) -> list[CancellationResult]:
         """Cancels every order of this connector, those still on their way to the exchange too."""
+        # What was asked for in this very turn is tracked from the next one on.
+        await asyncio.sleep(0)
         results = await super().cancel_all(timeout_seconds)
         left = [result.order_id for result in results if not result.success]
         if left:
