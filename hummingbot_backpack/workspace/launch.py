@@ -5,6 +5,7 @@ import os
 import resource
 import sys
 from pathlib import Path
+from typing import Any
 
 from hummingbot_backpack import import_hook
 from hummingbot_backpack.errors import UserError
@@ -80,9 +81,17 @@ def run_hbot(workspace: Workspace, arguments: list[str]) -> None:
         from hummingbot_backpack.workspace.validate import check_start
 
         check_start(workspace, arguments[1:])
+    elif command == "history":
+        _take_the_workspaces_rates()
     from hummingbot.cli.main import app
 
     app(args=arguments, prog_name="hbot")
+
+
+def _take_the_workspaces_rates() -> None:
+    """``hbot history`` values fees and results without reading the settings, and so asks Hummingbot's default source."""
+    helpers: Any = importlib.import_module("hummingbot.client.config.config_helpers")
+    helpers.load_client_config_map_from_file()
 
 
 def main(home: str, arguments: list[str]) -> int:

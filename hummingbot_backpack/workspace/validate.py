@@ -4,19 +4,17 @@ Hummingbot's engine reads the configuration in the detached process, where a mis
 the same files go through the same classes first. What is not understood is left to Hummingbot to judge.
 """
 
-import difflib
-import importlib
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from hummingbot_backpack.errors import UserError
-from hummingbot_backpack.workspace.exchange import Refused, Unreachable, get
-from hummingbot_backpack.workspace.layout import CONNECTORS, SIMULATOR_CONNECTORS, Workspace
-from hummingbot_backpack.workspace.settings import LIVE_URL, read_yaml_mapping
+from hummingbot_backpack.market_making.errors import SettingError
+from hummingbot_backpack.workspace.layout import Workspace
+from hummingbot_backpack.workspace.market_check import check_market
+from hummingbot_backpack.workspace.settings import read_yaml_mapping
 
 _KINDS = {"--v1-strategy": "strategies", "--v2-script": "scripts", "--controller": "controllers"}
 _WITH_VALUE = ("--timeout", "--auto-set-permissions")
@@ -43,7 +41,7 @@ def check_start(workspace: Workspace, arguments: list[str]) -> None:
     else:
         return
     for where, config in configs.items():
-        _check_market(workspace, where, config)
+        check_market(workspace, where, config)
 
 
 def start_target(workspace: Workspace, arguments: list[str]) -> tuple[str | None, str | None]:
@@ -116,6 +114,8 @@ def _controller(path: Path) -> Any:
 def _load(config_class: Any, values: dict[str, Any], path: Path) -> Any:
     try:
         return config_class(**values)
+    except SettingError as error:
+        raise UserError(f"{path}: {error}.") from None
     except ValidationError as error:
         raise UserError(f"{path}: {first_sentence(error)}") from None
 
@@ -132,55 +132,3 @@ def first_sentence(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         return f"{field} is not a setting."
     return f"{field} ({first['input']}) must be right: {message[0].lower()}{message[1:]}."
-
-
-def _check_market(workspace: Workspace, path: Path, config: Any) -> None:
-    """Check connector, keys and pair of a configuration that has them.
-
-    :raises UserError: the connector is not known, has no keys, or the exchange has no such market.
-    """
-    connector, pair = getattr(config, "connector_name", None), getattr(config, "trading_pair", None)
-    if not isinstance(connector, str):
-        return
-    settings: Any = importlib.import_module("hummingbot.client.settings")
-    known = settings.AllConnectorSettings.get_connector_settings()
-    if connector not in known and not connector.endswith("_paper_trade"):
-        close = difflib.get_close_matches(connector, list(known), n=1) or ["backpack_perpetual"]
-        raise UserError(
-            f"{path}: connector_name ({connector}) must be a connector that is known; the nearest is {close[0]}."
-        )
-    if connector not in CONNECTORS:
-        return
-    if not workspace.key_file(connector).exists():
-        how = "keys new" if connector in SIMULATOR_CONNECTORS else "keys import"
-        raise UserError(f"There are no keys for {connector}: store them with `hummingbot-backpack {how}`.")
-    if isinstance(pair, str):
-        _check_pair(workspace, path, connector, pair)
-
-
-def _check_pair(workspace: Workspace, path: Path, connector: str, pair: str) -> None:
-    simulated = connector in SIMULATOR_CONNECTORS
-    url = workspace.settings.simulator_url if simulated else LIVE_URL
-    try:
-        rows = get(url, "/api/v1/markets")
-        symbols = {str(row["symbol"]) for row in rows if row.get("orderBookState") != "Closed"}
-    except Unreachable as error:
-        if simulated:
-            raise UserError(
-                f"The local Backpack does not answer at {url} ({error}): start it with `hummingbot-backpack simulator`."
-            ) from None
-        print(f"hbot: {url} does not answer ({error}); whether {pair} is a market there is not known.", file=sys.stderr)
-        return
-    except (Refused, KeyError, TypeError, AttributeError) as error:
-        print(f"hbot: {url} did not tell its markets ({error}); {pair} is not checked.", file=sys.stderr)
-        return
-    perpetual = "perpetual" in connector
-    pairs = {
-        symbol.removesuffix("_PERP").replace("_", "-") for symbol in symbols if symbol.endswith("_PERP") is perpetual
-    }
-    if pair not in pairs:
-        close = difflib.get_close_matches(pair, sorted(pairs), n=1, cutoff=0.0)
-        nearest = f"; the nearest is {close[0]}" if close else ""
-        raise UserError(
-            f"{path}: trading_pair ({pair}) must be an open {'perpetual' if perpetual else 'spot'} market{nearest}."
-        )
