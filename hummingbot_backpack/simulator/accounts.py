@@ -45,6 +45,7 @@ class Position:
     opened_us: int = 0
     closed_us: int | None = None
     liquidated: int = 0
+    liquidation_fees: int = 0
 
     def unrealized(self, mark: int) -> int:
         return self.market.value(self.steps, mark) - self.cost
@@ -78,6 +79,14 @@ class Settlement(NamedTuple):
     amount: int
     position_id: int | None
     sequence: int
+    time_us: int
+
+
+class Deposit(NamedTuple):
+    """Money from outside (negative: taken out)."""
+
+    asset: str
+    amount: int
     time_us: int
 
 
@@ -128,6 +137,7 @@ class Account:
     borrowed: dict[str, int] = field(default_factory=dict)
     interest: dict[str, int] = field(default_factory=dict)
     deposits: dict[str, int] = field(default_factory=dict)
+    deposit_rows: list[Deposit] = field(default_factory=list)
     later_deposits: dict[str, int] = field(default_factory=dict)
     """Of these, what came after the account was opened."""
     positions: dict[str, Position] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hummingbot_backpack.simulator import checks
-from hummingbot_backpack.simulator.accounts import Account, Ledger, Settings
+from hummingbot_backpack.simulator.accounts import Account, Deposit, Ledger, Settings
 from hummingbot_backpack.simulator.amounts import UNIT, units
 from hummingbot_backpack.simulator.book import OrderBook
 from hummingbot_backpack.simulator.clock import Clock
@@ -98,12 +98,14 @@ class Engine:
             if asset not in self.asset_prices:
                 raise ValueError(f"balance of {asset} must be in one of {', '.join(self.asset_prices)}")
             self.ledger.deposit(account, asset, units(amount))
+            account.deposit_rows.append(Deposit(asset, units(amount), self.clock.now_us()))
         account.equity_start = self.margin.plain_equity(account)
         self.flush()
         return account
 
     def deposit(self, account: Account, asset: str, amount: int) -> None:
         self.ledger.deposit(account, asset, amount)
+        account.deposit_rows.append(Deposit(asset, amount, self.clock.now_us()))
         account.later_deposits[asset] = account.later_deposits.get(asset, 0) + amount
         self.flush()
 

@@ -13,11 +13,6 @@ BORROW_RATE = 5 * UNIT // 100
 HOUSE_SHARE = 15 * UNIT // 100
 """Share of the interest that the house keeps."""
 HOURS = 8760
-MARKET_ROW = {
-    "fee": "0.15", "lendInterestRate": "0.03", "borrowInterestRate": "0.05", "maxUtilization": "0.95",
-    "openBorrowLendLimit": "1000000000", "optimalUtilization": "0.8", "state": "Open", "stepSize": "0.000001",
-    "throttleUpdateFraction": "0.1", "throttleUtilizationBound": "0.95", "throttleUtilizationThreshold": "0.9",
-}  # fmt: skip
 
 
 class Lending:

@@ -135,11 +135,9 @@ class Margin:
             exposure = self.exposure(account, one, added, side, with_orders)
             summary.exposure += exposure.notional
             summary.locked += times(exposure.notional, exposure.imf)
+            summary.maintenance += times(exposure.notional, exposure.mmf)
             position = account.positions.get(symbol)
             if position and position.steps:
-                held = market_value = one.value(abs(position.steps), self._marks[symbol])
-                assert one.mmf is not None
-                summary.maintenance += times(market_value, one.mmf(held))
                 summary.unrealized += position.unrealized(self._marks[symbol])
         return summary
 

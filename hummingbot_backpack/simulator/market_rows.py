@@ -113,3 +113,10 @@ ASSETS: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 """Per asset: display name, haircut (collateral weight and curve), margin functions for lending, smallest step."""
+
+LEND_MARKET: dict[str, str] = {
+    "borrowInterestRate": "0.05", "fee": "0.15", "lendInterestRate": "0.0425", "maxUtilization": "0.95",
+    "openBorrowLendLimit": "1000000000", "optimalUtilization": "0.8", "state": "Open", "stepSize": "0.000001",
+    "throttleUpdateFraction": "0.1", "throttleUtilizationBound": "0.95", "throttleUtilizationThreshold": "0.9",
+}  # fmt: skip
+"""What every lending market shows besides its own figures; rates are a year's."""

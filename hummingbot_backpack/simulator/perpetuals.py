@@ -176,6 +176,7 @@ class Perpetuals:
                 engine.ledger.to_pool(account, "insurance", state.spec.quote, fee)
                 engine.settler.cover_shortfall(account, state.spec.quote, engine.clock.now_us())
                 position.liquidated += order.executed
+                position.liquidation_fees += fee
                 self._tell(
                     state, side, order.executed_quote // (order.executed * state.spec.notional_unit), order.executed
                 )

@@ -161,7 +161,7 @@ class Settler:
             return
         redeemable = min(missing, account.lent.get(asset, 0))
         if redeemable:
-            self.lend(account, asset, -redeemable, "Liquidation", time_us)
+            self.lend(account, asset, -redeemable, "Reconciliation", time_us)
             missing -= redeemable
         if missing:
-            self.borrow(account, asset, missing, "Settlement", time_us)
+            self.borrow(account, asset, missing, "Reconciliation", time_us)

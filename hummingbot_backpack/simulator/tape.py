@@ -16,6 +16,11 @@ INTERVALS: dict[str, int] = {
 """Seconds per candle interval (a month is taken as 30 days)."""
 
 
+KEPT = {1: 7200, 60: 2 * 1440, 3600: 60 * 24}
+"""Candles kept of each base length."""
+DAY = 86400
+
+
 @dataclass(slots=True)
 class Candle:
     """Prices in ticks, volume in steps, quote volume in units; `start` in seconds since 1970."""
@@ -66,7 +71,7 @@ class MarketTape:
             candle = candles.get(start)
             if candle is None:
                 candle = candles[start] = Candle(start, trade.price, trade.price, trade.price, trade.price)
-                if length == 1 and len(candles) > 7200:
+                if len(candles) > KEPT[length]:
                     del candles[next(iter(candles))]
             candle.add(trade.price, trade.steps, quote)
 
@@ -78,9 +83,13 @@ class MarketTape:
         """Candles from `start` to `end` (seconds); the bare start time stands for an empty one."""
         base = 3600 if seconds % 3600 == 0 else 60 if seconds % 60 == 0 else 1
         source = self._candles[base]
+        earliest = next(iter(source), end)
         result: list[Candle | int] = []
         for begin in range(start - start % seconds, end, seconds):
             joined: Candle | None = None
+            if begin + seconds <= earliest:
+                result.append(begin)
+                continue
             for piece in range(begin, begin + seconds, base):
                 candle = source.get(piece)
                 if candle is None:
@@ -105,7 +114,7 @@ class MarketTape:
         """Everything traded in the last so many seconds as one candle; None where nothing was."""
         end = now_us // SECOND
         total: Candle | None = None
-        for start, candle in self._candles[60].items():
+        for start, candle in self._candles[3600 if seconds > DAY else 60].items():
             if start <= end - seconds:
                 continue
             if total is None:

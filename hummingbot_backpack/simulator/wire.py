@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from hummingbot_backpack.simulator.amounts import UNIT, shown, times
-from hummingbot_backpack.simulator.market_rows import ASSETS
+from hummingbot_backpack.simulator.market_rows import ASSETS, LEND_MARKET
 from hummingbot_backpack.simulator.orders import BID, SIDE_NAMES, Attached, Fill, Order, Trade
 
 if TYPE_CHECKING:
@@ -299,6 +299,62 @@ def collateral(engine: "Engine", account: "Account") -> Json:
     }
 
 
+def past_position(engine: "Engine", account: "Account", one: "Position") -> Json:
+    """A position of the history, open or closed."""
+    market, mark = one.market, engine.marks[one.market.symbol]
+    notional = market.value(abs(one.steps), mark)
+    assert market.imf is not None
+    row = {
+        "accountLeverage": shown(account.settings.leverage),
+        "closedAt": iso_ms(one.closed_us) if one.closed_us else None,
+        "closedVolume": shown(one.closed_volume),
+        "closingPrice": shown(one.closing_price) if one.closing_price is not None else None,
+        "cumulativePnlRealized": shown(one.realized),
+        "entryPrice": shown(one.entry_price()),
+        "fees": shown(one.fees),
+        "fundingQuantity": shown(one.funding),
+        "id": str(one.id),
+        "imf": shown(market.imf(notional)),
+        "interest": "0",
+        "liquidated": market.quantity_grid.plain(one.liquidated),
+        "liquidationFees": shown(one.liquidation_fees),
+        "markPrice": shown(mark),
+        "netCost": shown(one.entry_cost),
+        "netExposureNotional": shown(notional),
+        "netExposureQuantity": market.quantity_grid.plain(abs(one.steps)),
+        "netQuantity": market.quantity_grid.plain(one.steps),
+        "openedAt": iso_ms(one.opened_us),
+        "state": "Closed" if one.closed_us else "Open",
+        "symbol": market.symbol,
+        "unrealizedPnl": shown(one.unrealized(mark) if one.steps else 0),
+    }
+    return row
+
+
+def lend_position_id(asset: str) -> str:
+    return str(4_238_420_454 + list(ASSETS).index(asset))
+
+
+def lend_market(engine: "Engine", asset: str, time_us: int) -> Json:
+    """The lending market of an asset."""
+    ledger = engine.ledger
+    lent = sum(one.lent.get(asset, 0) for one in engine.accounts.values()) + ledger.house_lent.get(asset, 0)
+    borrowed = sum(one.borrowed.get(asset, 0) for one in engine.accounts.values())
+    return dict(
+        sorted(
+            {
+                **LEND_MARKET,
+                "assetMarkPrice": shown(engine.asset_prices[asset]),
+                "borrowedQuantity": shown(borrowed),
+                "lentQuantity": shown(lent),
+                "symbol": asset,
+                "timestamp": iso_ms(time_us) + "Z",
+                "utilization": shown(borrowed * UNIT // lent if lent else 0),
+            }.items()
+        )
+    )
+
+
 def lend_position(engine: "Engine", account: "Account", asset: str, amount: int) -> Json:
     """A borrow (negative) or lend (positive) position."""
     row, price = ASSETS[asset], engine.asset_prices[asset]
@@ -306,7 +362,7 @@ def lend_position(engine: "Engine", account: "Account", asset: str, amount: int)
     return {
         "cumulativeInterest": shown(account.interest.get(asset, 0)),
         "estLiquidationPrice": "0",
-        "id": str(4_238_420_454 + list(ASSETS).index(asset)),
+        "id": lend_position_id(asset),
         "imf": "1",
         "imfFunction": row["imf"],
         "markPrice": shown(price),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hummingbot_backpack.simulator.accounts import Settings
 from hummingbot_backpack.simulator.amounts import UNIT, units
 from hummingbot_backpack.simulator.clock import Jobs
+from hummingbot_backpack.simulator.flow.history import seed_history
 from hummingbot_backpack.simulator.flow.makers import ThinLadderMakers
 from hummingbot_backpack.simulator.flow.prices import PROCESSES, STEP, PriceProcess
 from hummingbot_backpack.simulator.flow.takers import FairPriceTakers, PoissonTakers, take
@@ -98,6 +99,8 @@ class MarketFlow:
         for state in engine.markets.values():
             if self._tape is None or state.spec.symbol != tape_market:
                 self._regimes.append(RegimeFlow(engine, state, seed, self._fair(state.spec.base)))
+        for state in engine.markets.values():
+            seed_history(state, seed, engine.clock.true_us())
         for each in self._flows():
             each.quote()
         jobs.every(STEP, self._step)

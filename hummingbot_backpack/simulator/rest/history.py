@@ -14,6 +14,11 @@ FILL_TYPES = (
     "CollateralConversionAndSpotLiquidation",
 )  # fmt: skip
 
+SETTLEMENT_SOURCES = (
+    "BackstopLiquidation", "CulledBorrowInterest", "CulledRealizePnl", "CulledRealizePnlBookUtilization",
+    "FundingPayment", "RealizePnl", "TradingFees", "TradingFeesSystem",
+)  # fmt: skip
+
 
 def _page(call: Call, rows: Iterable[Any]) -> tuple[list[Any], dict[str, str]]:
     """The asked page of rows that are given oldest first, and its headers."""
@@ -82,13 +87,14 @@ def funding(call: Call) -> Answer:
 
 
 def settlement(call: Call) -> Answer:
-    source = call.params.get("source")
+    source = call.choice("source", "SettlementSourceFilter", SETTLEMENT_SOURCES)
     page, headers = _page(call, [one for one in call.account.settlements if source in (None, one.source)])
     return _answer([wire.settlement(one, call.account) for one in page], headers)
 
 
 def interest(call: Call) -> Answer:
     asset = call.params.get("asset") or call.params.get("symbol")
+    call.choice("source", "InterestPaymentSource", ("UnrealizedPnl", "BorrowLend"))
     page, headers = _page(call, [one for one in call.account.interest_payments if asset in (None, one.asset)])
     rows = [
         {
@@ -96,7 +102,7 @@ def interest(call: Call) -> Answer:
             "interval": 1,
             "marketSymbol": one.asset,
             "paymentType": one.payment,
-            "positionId": "1",
+            "positionId": wire.lend_position_id(one.asset),
             "quantity": shown(one.amount),
             "symbol": one.asset,
             "timestamp": wire.iso_seconds(one.time_us),
@@ -108,12 +114,13 @@ def interest(call: Call) -> Answer:
 
 def borrow_lend(call: Call) -> Answer:
     kind, asset = call.params.get("type"), call.params.get("symbol")
+    call.choice("type", "BorrowLendEventType", ("Borrow", "BorrowRepay", "Lend", "LendRedeem"))
     moved = [one for one in call.account.lend_movements if kind in (None, one.event) and asset in (None, one.asset)]
     page, headers = _page(call, moved)
     rows = [
         {
             "eventType": one.event,
-            "positionId": "1",
+            "positionId": wire.lend_position_id(one.asset),
             "positionQuantity": shown(one.position_amount),
             "quantity": shown(one.amount),
             "source": one.source,
@@ -126,6 +133,83 @@ def borrow_lend(call: Call) -> Answer:
     return _answer(rows, headers)
 
 
+def positions(call: Call) -> Answer:
+    """Positions of the past, and with them the open ones; without state both."""
+    symbol, kinds = call.params.get("symbol"), _market_types(call)
+    state = call.choice("state", "PositionState", ("Open", "Closed"))
+    everything = [*call.account.closed_positions, *call.account.positions.values()]
+    chosen = [
+        one
+        for one in everything
+        if symbol in (None, one.market.symbol)
+        and state in (None, "Closed" if one.closed_us else "Open")
+        and (kinds is None or "PERP" in kinds)
+    ]
+    page, headers = _page(call, chosen)
+    return _answer([wire.past_position(call.exchange.engine, call.account, one) for one in page], headers)
+
+
+def lend_positions(call: Call) -> Answer:
+    """What is lent or borrowed now (the simulator keeps no closed ones)."""
+    asset = call.params.get("symbol")
+    side = call.choice("side", "BorrowLendSide", ("Borrow", "Lend"))
+    state = call.choice("state", "BorrowLendPositionState", ("Open", "Closed"))
+    account = call.account
+    rows = []
+    for name, amounts, way in (("Lend", account.lent, 1), ("Borrow", account.borrowed, -1)):
+        for own, amount in sorted(amounts.items()):
+            if amount and asset in (None, own) and side in (None, name) and state != "Closed":
+                rows.append(
+                    {
+                        "avgInterestRate": "0.05" if way < 0 else "0.0425",
+                        "createdAt": wire.iso_seconds(call.exchange.clock.now_us()),
+                        "cumulativeInterest": shown(account.interest.get(own, 0)),
+                        "positionId": wire.lend_position_id(own),
+                        "quantity": shown(amount),
+                        "side": name,
+                        "source": "AutoLend" if way > 0 else "SpotMargin",
+                        "symbol": own,
+                    }
+                )
+    page, headers = _page(call, rows)
+    return _answer(page, headers)
+
+
+def nothing(call: Call) -> Answer:
+    """Histories of what the simulator does not do: there is never anything in them."""
+    page, headers = _page(call, [])
+    return _answer(page, headers)
+
+
+def deposits(call: Call) -> Answer:
+    """What was put into the account, as deposits of the administrator."""
+    begin, end = call.integer("from", None, -(2**62), 2**62), call.integer("to", None, -(2**62), 2**62)
+    call.boolean("excludePlatform")
+    rows = [
+        {
+            "createdAt": wire.iso_ms(one.time_us),
+            "fiatAmount": None,
+            "fiatCurrency": None,
+            "fromAddress": None,
+            "id": number,
+            "institutionBic": None,
+            "platformMemo": None,
+            "quantity": shown(one.amount),
+            "source": "administrator",
+            "status": "confirmed",
+            "symbol": one.asset,
+            "toAddress": None,
+            "transactionHash": None,
+        }
+        for number, one in enumerate(call.account.deposit_rows, 1)
+        if one.amount > 0
+        and (begin is None or one.time_us // 1000 >= begin)
+        and (end is None or one.time_us // 1000 < end)
+    ]
+    page, headers = _page(call, rows)
+    return _answer(page, headers)
+
+
 ROUTES: Routes = {
     ("GET", "/wapi/v1/history/fills"): Route(fills, "fillHistoryQueryAll"),
     ("GET", "/wapi/v1/history/orders"): Route(orders, "orderHistoryQueryAll"),
@@ -133,4 +217,10 @@ ROUTES: Routes = {
     ("GET", "/wapi/v1/history/settlement"): Route(settlement, "settlementHistoryQueryAll"),
     ("GET", "/wapi/v1/history/interest"): Route(interest, "interestHistoryQueryAll"),
     ("GET", "/wapi/v1/history/borrowLend"): Route(borrow_lend, "borrowHistoryQueryAll"),
+    ("GET", "/wapi/v1/history/borrowLend/positions"): Route(lend_positions, "borrowPositionHistoryQueryAll"),
+    ("GET", "/wapi/v1/history/position"): Route(positions, "positionHistoryQueryAll"),
+    ("GET", "/wapi/v1/history/dust"): Route(nothing, "dustHistoryQueryAll"),
+    ("GET", "/wapi/v1/history/strategies"): Route(nothing, "strategyHistoryQueryAll"),
+    ("GET", "/wapi/v1/capital/deposits"): Route(deposits, "depositQueryAll"),
+    ("GET", "/wapi/v1/capital/withdrawals"): Route(nothing, "withdrawalQueryAll"),
 }

@@ -214,6 +214,11 @@ def collateral(call: Call) -> Answer:
     return as_json(rows)
 
 
+def lend_markets(call: Call) -> Answer:
+    engine, now = call.exchange.engine, call.exchange.clock.now_us()
+    return as_json([wire.lend_market(engine, asset, now) for asset in ASSETS if asset in engine.asset_prices])
+
+
 def wallets(call: Call) -> Answer:
     return as_json([])
 
@@ -236,4 +241,5 @@ ROUTES: Routes = {
     ("GET", "/api/v1/fundingRates"): Route(funding_rates),
     ("GET", "/api/v1/assets"): Route(assets),
     ("GET", "/api/v1/collateral"): Route(collateral),
+    ("GET", "/api/v1/borrowLend/markets"): Route(lend_markets),
 }

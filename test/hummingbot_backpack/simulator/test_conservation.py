@@ -25,7 +25,9 @@ ORDER = st.fixed_dictionaries(
         "side": st.sampled_from(("Bid", "Ask")),
         "size": st.integers(1, 1500),
         "offset": st.integers(-8, 8),
-        "kind": st.sampled_from(("limit", "limit", "limit", "post", "ioc", "fok", "market", "quote", "reduce", "trigger")),
+        "kind": st.sampled_from(
+            ("limit", "limit", "limit", "post", "ioc", "fok", "market", "quote", "reduce", "trigger")
+        ),
         "stp": st.sampled_from(("RejectTaker", "RejectMaker", "RejectBoth", "Allow")),
         "auto": st.booleans(),
         "exit": st.booleans(),
@@ -33,7 +35,9 @@ ORDER = st.fixed_dictionaries(
 )
 OTHER = st.fixed_dictionaries(
     {
-        "do": st.sampled_from(("cancel", "cancel_all", "mark", "fund", "realize", "lend", "borrow", "deposit", "interest", "adl")),
+        "do": st.sampled_from(
+            ("cancel", "cancel_all", "mark", "fund", "realize", "lend", "borrow", "deposit", "interest", "adl")
+        ),
         "who": st.integers(0, ACCOUNTS - 1),
         "symbol": st.sampled_from(SYMBOLS),
         "size": st.integers(-300, 300),
@@ -101,7 +105,9 @@ class Session:
         if kind == "market":
             self.exchange.order(account, symbol, operation["side"], quantity, None, **more)
         elif kind == "quote":
-            self.exchange.order(account, symbol, operation["side"], None, None, quoteQuantity=str(operation["size"]), **more)
+            self.exchange.order(
+                account, symbol, operation["side"], None, None, quoteQuantity=str(operation["size"]), **more
+            )
         elif kind == "trigger":
             more |= {"triggerPrice": text, "triggerQuantity": quantity}
             self.exchange.order(account, symbol, operation["side"], None, text, **more)
@@ -190,7 +196,9 @@ def check_accounts(session: Session) -> None:
             assert shown_positions.get(symbol, "0") == grid.plain(session.positions.get((account.id, symbol), 0))
         for (symbol, side), steps in account.resting_steps.items():
             resting = [o for o in account.open_orders.values() if o.market.symbol == symbol and o.side == side]
-            assert steps == sum(o.remaining for o in resting if o.status != "TriggerPending" and not o.request.reduce_only)
+            assert steps == sum(
+                o.remaining for o in resting if o.status != "TriggerPending" and not o.request.reduce_only
+            )
     for state in engine.markets.values():
         bid, ask = state.book.best_price(1), state.book.best_price(-1)
         assert bid is None or ask is None or bid < ask
@@ -201,8 +209,9 @@ def _positions(session: Session, account: Any) -> list[dict[str, Any]]:
 
 
 @settings(
-    max_examples=SEQUENCES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example,
-                                                                    HealthCheck.data_too_large]
+    max_examples=SEQUENCES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example, HealthCheck.data_too_large],
 )
 @given(OPERATIONS)
 def test_si03_nothing_is_created_or_lost_by_any_sequence_of_operations(operations: list[dict[str, Any]]) -> None:
