@@ -1,0 +1,99 @@
+import asyncio
+from decimal import Decimal
+
+import pytest
+from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
+from hummingbot.connector.exchange.backpack.backpack_limiter import (
+    BackpackThrottler,
+    RequestBudget,
+    SlidingWindow,
+    shared_budget,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def test_rl01_both_connectors_of_an_account_share_one_budget() -> None:
+    assert shared_budget("url", "key") is shared_budget("url", "key")
+    assert shared_budget("url", "key") is not shared_budget("url", "other")
+    one, two = (BackpackThrottler(CONSTANTS.RATE_LIMITS, budget=shared_budget("url", "key")) for _ in range(2))
+    limit = one.get_related_limits(CONSTANTS.ORDER_PATH_URL)[1][0][0]
+    assert one.budget.window(limit) is two.budget.window(limit)
+
+
+def test_rl01_candles_stay_within_thirty_a_minute() -> None:
+    throttler = BackpackThrottler(CONSTANTS.RATE_LIMITS)
+    _, related = throttler.get_related_limits(CONSTANTS.CANDLES_PATH_URL)
+    assert {limit.limit_id: int(limit.limit) for limit, _ in related} == {"GLOBAL": 2000, "HISTORICAL": 30}
+
+
+def test_rl01_share_makes_the_budget_smaller() -> None:
+    throttler = BackpackThrottler(CONSTANTS.RATE_LIMITS, Decimal("25"))
+    limit = throttler.get_related_limits(CONSTANTS.ORDER_PATH_URL)[1][0][0]
+    assert throttler.budget.window(limit).limit == 500
+
+
+@given(
+    times=st.lists(st.floats(0, 5), min_size=1, max_size=200),
+    limit=st.integers(1, 10),
+    interval=st.floats(0.5, 10),
+)
+def test_rl01_no_interval_ever_holds_more_than_its_limit(times: list[float], limit: int, interval: float) -> None:
+    window, now, taken = SlidingWindow(limit, interval), 0.0, []
+    for pause in times:
+        now += pause
+        wait = window.wait(now, 1)
+        if wait > 0:
+            now += wait + 1e-6
+            assert window.wait(now, 1) == 0
+        window.take(now, 1)
+        taken.append(now)
+    for start in taken:
+        assert sum(start <= at < start + interval * (1 - 1e-9) for at in taken) <= limit
+
+
+async def test_rl01_cancels_go_first() -> None:
+    budget = RequestBudget()
+    throttler = BackpackThrottler(CONSTANTS.RATE_LIMITS, budget=budget)
+    budget.pause(0.05)
+    served: list[str] = []
+
+    async def ask(limit_id: str) -> None:
+        async with throttler.execute_task(limit_id):
+            served.append(limit_id)
+
+    ids = [CONSTANTS.SNAPSHOT_PATH_URL, CONSTANTS.ORDER_LIMIT_ID, CONSTANTS.CANCEL_LIMIT_ID]
+    await asyncio.gather(*(ask(limit_id) for limit_id in ids))
+    assert served == ids[::-1]
+
+
+async def test_rl01_a_full_small_pool_holds_nobody_else_up() -> None:
+    budget = RequestBudget()
+    throttler = BackpackThrottler(CONSTANTS.RATE_LIMITS, budget=budget)
+    for _ in range(30):
+        async with throttler.execute_task(CONSTANTS.CANDLES_PATH_URL):
+            pass
+    waiting = asyncio.ensure_future(throttler.execute_task(CONSTANTS.CANDLES_PATH_URL).__aenter__())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5), throttler.execute_task(CONSTANTS.ORDER_PATH_URL):
+        assert not waiting.done()
+    waiting.cancel()
+
+
+async def test_rl01_work_per_request_does_not_grow_with_what_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at = 0
+    window = SlidingWindow(2000, 60)
+
+    class Counting(type(window._taken)):  # type: ignore[misc]
+        def __getitem__(self, index: int) -> tuple[float, int]:
+            nonlocal looked_at
+            looked_at += 1
+            return super().__getitem__(index)
+
+    window._taken = Counting()
+    for number in range(1900):
+        window.take(number / 1000, 1)
+    for number in range(50):
+        assert window.wait(2 + number / 1000, 1) == 0
+        window.take(2 + number / 1000, 1)
+    assert looked_at <= 2 * 50
