@@ -223,6 +223,11 @@ def wallets(call: Call) -> Answer:
     return as_json([])
 
 
+def securities(call: Call) -> Answer:
+    """No tokenised stocks here; ccxt asks for them whenever it loads the markets."""
+    return as_json([])
+
+
 ROUTES: Routes = {
     ("GET", "/api/v1/status"): Route(status),
     ("GET", "/api/v1/ping"): Route(ping),
@@ -242,4 +247,5 @@ ROUTES: Routes = {
     ("GET", "/api/v1/assets"): Route(assets),
     ("GET", "/api/v1/collateral"): Route(collateral),
     ("GET", "/api/v1/borrowLend/markets"): Route(lend_markets),
+    ("GET", "/api/v1/securities"): Route(securities),
 }
