@@ -40,7 +40,7 @@ def wait_for(met: Callable[[], bool], seconds: float) -> None:
 
 def figure(report: str, name: str) -> list[str]:
     """The columns of a row of the report's table."""
-    row = next(line for line in report.splitlines() if re.match(rf"\W*{re.escape(name)}\b", line))
+    row = next(line for line in report.splitlines() if re.match(rf"\W*{re.escape(name)}(?!\w)", line))
     return [cell.strip() for cell in re.split("[│┃|]", row) if cell.strip()]
 
 
