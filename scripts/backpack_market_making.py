@@ -11,5 +11,5 @@ class BackpackMarketMakingConfig(trading.configs.SessionConfig):
     script_file_name: str = os.path.basename(__file__)
 
 
-class BackpackMarketMaking(trading.script.Base):
+class BackpackMarketMaking(trading.session.Session):
     """The session."""

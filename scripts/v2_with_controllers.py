@@ -1,4 +1,4 @@
-"""Runs controllers with Hummingbot's own executors: what `hbot start` runs when it is given a controller's file."""
+"""Runs controllers and nothing beside: what `hbot start` runs when it is given a controller's file."""
 
 import os
 

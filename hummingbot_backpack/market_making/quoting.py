@@ -72,7 +72,13 @@ class Prices:
 
 
 def ladder_prices(
-    touch: Touch, spread_pct: Decimal, level_step_bps: Decimal, levels: int, skew: Skew, tick: Decimal
+    touch: Touch,
+    spread_pct: Decimal,
+    level_step_bps: Decimal,
+    levels: int,
+    skew: Skew,
+    tick: Decimal,
+    join_only: bool = False,
 ) -> Prices:
     """Prices around the mid: half of `spread_pct` percent each side, level i a further `i` steps out.
 
@@ -80,6 +86,7 @@ def ladder_prices(
     unrounded prices; then bids round down and asks up, and a side that would reach the other side of the market is
     held one tick away from it.
 
+    :param join_only: no better price than the best one there is (Hummingbot's own order executor places no other)
     :raises DecisionError: if a value is not finite or not in its range
     """
     require_positive("spread_pct", spread_pct)
@@ -94,6 +101,8 @@ def ladder_prices(
     raw_bid, raw_ask = mid - half, mid + half
     highest_bid = round_up(touch.ask, tick) - tick
     lowest_ask = round_down(touch.bid, tick) + tick
+    if join_only:
+        highest_bid, lowest_ask = round_down(touch.bid, tick), round_up(touch.ask, tick)
     bids: list[Decimal] = []
     asks: list[Decimal] = []
     for level in range(levels):

@@ -30,6 +30,7 @@ class Observation:
     :param closing: a reduce-only order of ours is on its way
     :param brief: what is not known has been so for less than the time after which quotes are withdrawn
     :param hold: why somebody else wants no quotes (a breaker, a stop that began), None if nobody does
+    :param join_only: no price better than the touch can be placed
     :param now: seconds, the caller's clock
     """
 
@@ -44,6 +45,7 @@ class Observation:
     hold: str | None
     now: float
     brief: bool = False
+    join_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,13 @@ def _quotes(seen: Observation, settings: MakerSettings, rule: MarketRule, breake
     middle = (seen.position.low + seen.position.high) / 2
     skew = inventory_skew(mid, middle, settings.max_position, settings.inventory_skew)
     prices = ladder_prices(
-        seen.touch, settings.spread_pct, settings.level_step_bps, settings.orders_per_side, skew, rule.tick
+        seen.touch,
+        settings.spread_pct,
+        settings.level_step_bps,
+        settings.orders_per_side,
+        skew,
+        rule.tick,
+        seen.join_only,
     )
     room = headroom(seen.position, settings.max_position)
     size = order_size(settings.order_amount, seen.equity, mid, settings.orders_per_side, rule)

@@ -1,6 +1,7 @@
 """From Hummingbot's events to exact records and to the running account of each market."""
 
 import logging
+import time
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -71,12 +72,15 @@ class BookKeeper:
             connector.add_listener(MarketEvent.FundingPaymentCompleted, self._on_funding_forwarder)
         return market
 
-    def close(self) -> None:
-        """Listen no more."""
+    def close(self, reason: str) -> None:
+        """Write the end, listen no more."""
+        self.save()
+        self._records.end_session(self._session, time.time(), reason)
         for connector in self._connectors.values():
             connector.remove_listener(MarketEvent.OrderFilled, self._on_fill_forwarder)
             connector.remove_listener(MarketEvent.FundingPaymentCompleted, self._on_funding_forwarder)
         self._connectors.clear()
+        self._records.close()
 
     def save(self) -> None:
         """Write each market's result so far."""

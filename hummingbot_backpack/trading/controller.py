@@ -324,6 +324,7 @@ class Base(ControllerBase):
             closing=hands.closing(),
             hold=self._hold(rule, now),
             now=now,
+            join_only=not self.prompt,
             brief=self._blind_since is not None and now - self._blind_since < self.withdraw_after,
         )
 

@@ -1,14 +1,8 @@
-"""Bases of our scripts: one that runs controllers, and one that adds sessions, records and prompt execution."""
+"""Base of our scripts: runs controllers, promptly, and stops them completely."""
 
 import asyncio
-import logging
-import os
-import time
 from decimal import Decimal
-from pathlib import Path
 
-from hummingbot import data_path  # type: ignore[attr-defined]
-from hummingbot.client.hummingbot_application import HummingbotApplication
 from hummingbot.connector.connector_base import ConnectorBase
 from hummingbot.core.data_type.common import OrderType, PositionAction, PositionMode
 from hummingbot.strategy.strategy_v2_base import StrategyV2Base
@@ -16,30 +10,41 @@ from hummingbot.strategy_v2.controllers.controller_base import ControllerConfigB
 from hummingbot.strategy_v2.models.base import RunnableStatus
 from hummingbot.strategy_v2.models.executor_actions import CreateExecutorAction, StopExecutorAction
 
-from hummingbot_backpack.records import Records
 from hummingbot_backpack.trading import controller as controllers
-from hummingbot_backpack.trading import observe, state, status, stopping
-from hummingbot_backpack.trading.book_keeping import BookKeeper
-from hummingbot_backpack.trading.configs import LoadingMixin, SessionConfig
+from hummingbot_backpack.trading import observe, stopping
+from hummingbot_backpack.trading.configs import LoadingMixin
 from hummingbot_backpack.trading.ladder import ladder_config, order_or_ladder_executor
 from hummingbot_backpack.trading.process import end_bot
 
-_logger = logging.getLogger(__name__)
-
 BOOK_POLL_SECONDS = 0.005
 """How often a book's version is compared; nothing but two integers is read."""
-SETTLE_SECONDS = 3.0
-"""At the end, how long to wait for the exchange's position to agree with our fills."""
 
 
 class Controllers(StrategyV2Base):
-    """Runs controllers with Hummingbot's own executors."""
+    """Runs controllers: ours through one prompt executor each, others with Hummingbot's own executors."""
+
+    closed_executors_buffer = 20
 
     def __init__(self, connectors: dict[str, ConnectorBase], config: LoadingMixin) -> None:
         super().__init__(connectors, config)
         self.config: LoadingMixin = config
+        # Instance by instance: the class's own table is shared with every other strategy.
+        self.executor_orchestrator._executor_mapping = {
+            **self.executor_orchestrator._executor_mapping,
+            "order_executor": order_or_ladder_executor,
+        }
+        self.leftovers: list[str] = []
+        self.ended_by: str | None = None
+        self._watchers: list[asyncio.Task] = []
+        self._begun = False
+        self._failed = False
         self._complaint: str | None = None
         self._best: dict[str, Decimal] = {}
+
+    @property
+    def own(self) -> list[controllers.Base]:
+        """The controllers that are ours."""
+        return [controller for controller in self.controllers.values() if isinstance(controller, controllers.Base)]
 
     def apply_initial_setting(self) -> None:
         """Leverage where a controller asks for it; position mode where it asks and the connector has several."""
@@ -68,7 +73,37 @@ class Controllers(StrategyV2Base):
                 self._complaint = str(error)
                 self.logger().error(f"The old settings stay: {error}")
 
+    def tick(self, timestamp: float) -> None:
+        if not self.ready_to_trade and not self._failed:
+            reason = self._cannot_start()
+            if reason is not None:
+                self._fail(reason)
+                return
+        super().tick(timestamp)
+
+    def _cannot_start(self) -> str | None:
+        """Why this bot can never trade, in one sentence; None while it still may."""
+        for name, connector in self.connectors.items():
+            refusal = observe.refusal_of_key(connector)
+            if refusal is not None:
+                return refusal
+            known = connector.trading_rules
+            for pair in sorted(self.markets.get(name, set())):
+                if known and pair not in known:
+                    return f"trading_pair ({pair}) must be an open market of {name}."
+        return None
+
+    def _fail(self, reason: str) -> None:
+        self._failed = True
+        self.ended_by = reason
+        self.logger().error(f"The bot ends: {reason}")
+        end_bot(code=1)
+
     def on_tick(self) -> None:
+        if not self._begun:
+            self._begun = self.begin()
+            if not self._begun:
+                return
         super().on_tick()
         if not self._is_stop_triggered:
             self._heed_kill_switches()
@@ -119,129 +154,13 @@ class Controllers(StrategyV2Base):
     def stop_actions_proposal(self) -> list[StopExecutorAction]:
         return []
 
+    # Prompt execution ---------------------------------------------------------------------------------------------
 
-class Base(Controllers):
-    """A session: several controllers, prompt execution, exact records, published state, an end."""
-
-    closed_executors_buffer = 20
-
-    def __init__(self, connectors: dict[str, ConnectorBase], config: SessionConfig) -> None:
-        super().__init__(connectors, config)
-        self.config: SessionConfig = config
-        # Instance by instance: the class's own table is shared with every other strategy.
-        self.executor_orchestrator._executor_mapping = {
-            **self.executor_orchestrator._executor_mapping,
-            "order_executor": order_or_ladder_executor,
-        }
-        folder = Path(data_path())
-        stem = Path(HummingbotApplication.main_application().strategy_file_name or config.script_file_name).stem
-        self._records = Records(folder / f"{stem}.records.sqlite" if config.persist else None)
-        self._state_path = folder / "backpack_state.json"
-        self.started_at = time.time()
-        self.trading_since: float | None = None
-        self.ended_by: str | None = None
-        self.leftovers: list[str] = []
-        self._session = self._records.begin_session(self.started_at)
-        self._keeper = BookKeeper(self._records, self._session)
-        self._watchers: list[asyncio.Task] = []
-        self._status_at = 0.0
-        self._saved_at = 0.0
-        self._failed = False
-
-    # Orders -------------------------------------------------------------------------------------------------------
-
-    def buy(
-        self,
-        connector_name: str,
-        trading_pair: str,
-        amount: Decimal,
-        order_type: OrderType,
-        price: Decimal = Decimal("NaN"),
-        position_action: PositionAction = PositionAction.OPEN,
-    ) -> str:
-        self._refuse_after_stop(position_action)
-        return super().buy(connector_name, trading_pair, amount, order_type, price, position_action)
-
-    def sell(
-        self,
-        connector_name: str,
-        trading_pair: str,
-        amount: Decimal,
-        order_type: OrderType,
-        price: Decimal = Decimal("NaN"),
-        position_action: PositionAction = PositionAction.OPEN,
-    ) -> str:
-        self._refuse_after_stop(position_action)
-        return super().sell(connector_name, trading_pair, amount, order_type, price, position_action)
-
-    def _refuse_after_stop(self, action: PositionAction) -> None:
-        if self._is_stop_triggered and action is not PositionAction.CLOSE:
-            raise RuntimeError("nothing is placed after the stop began")
-
-    # Ticks --------------------------------------------------------------------------------------------------------
-
-    def tick(self, timestamp: float) -> None:
-        if not self.ready_to_trade and not self._failed:
-            reason = self._cannot_start()
-            if reason is not None:
-                self._fail(reason)
-                return
-        super().tick(timestamp)
-        self._publish(running=True)
-
-    def _cannot_start(self) -> str | None:
-        """Why this bot can never trade, in one sentence; None while it still may."""
-        for name, connector in self.connectors.items():
-            refusal = observe.refusal_of_key(connector)
-            if refusal is not None:
-                return refusal
-            known = connector.trading_rules
-            for pair in sorted(self.markets.get(name, set())):
-                if known and pair not in known:
-                    return f"trading_pair ({pair}) must be an open market of {name}."
-        return None
-
-    def _fail(self, reason: str) -> None:
-        self._failed = True
-        self.ended_by = reason
-        self.logger().error(f"The bot ends: {reason}")
-        end_bot(code=1)
-
-    def on_tick(self) -> None:
-        if self.trading_since is None and not self._begin():
-            return
-        super().on_tick()
-        now = time.time()
-        if now - self._saved_at >= 60:
-            self._saved_at = now
-            self._keeper.save()
-        if now - self._status_at >= float(self.config.status_interval):
-            self._status_at = now
-            self.logger().info("\n".join(["Status", *self._lines()]))
-        self._heed_duration(now)
-
-    def _heed_duration(self, now: float) -> None:
-        if self.config.duration is None or self.ended_by is not None or self.trading_since is None:
-            return
-        if now - self.trading_since >= float(self.config.duration):
-            self.ended_by = f"the session's {self.config.duration} s are over"
-            self.logger().info(f"The bot ends: {self.ended_by}.")
-            end_bot()
-
-    def _begin(self) -> bool:
-        """Open the books of every market, then let the controllers act; False until all is known."""
-        ours = [controller for controller in self.controllers.values() if isinstance(controller, controllers.Base)]
-        for controller in ours:
-            name, pair = controller.config.connector_name, controller.config.trading_pair
-            if (name, pair) not in self._keeper.markets:
-                market = self._keeper.add_market(name, self.connectors[name], pair)
-                if market is None:
-                    return False
-                controller.account = market.account
-        for controller in ours:
+    def begin(self) -> bool:
+        """Once every connector is ready: let our controllers act. False: not yet, ask again."""
+        for controller in self.own:
             self._give_ladder(controller)
             self._watchers.append(asyncio.ensure_future(self._watch_book(controller)))
-        self.trading_since = self._status_at = self._saved_at = time.time()
         return True
 
     def _give_ladder(self, controller: controllers.Base) -> None:
@@ -274,96 +193,47 @@ class Base(Controllers):
         added = self.controllers.get(config.id)
         if isinstance(added, controllers.Base):
             added.await_hands()
-            added.withdraw_after = float(self.config.withdraw_after)
+
+    # Orders -------------------------------------------------------------------------------------------------------
+
+    def buy(
+        self,
+        connector_name: str,
+        trading_pair: str,
+        amount: Decimal,
+        order_type: OrderType,
+        price: Decimal = Decimal("NaN"),
+        position_action: PositionAction = PositionAction.OPEN,
+    ) -> str:
+        self._refuse_after_stop(position_action)
+        return super().buy(connector_name, trading_pair, amount, order_type, price, position_action)
+
+    def sell(
+        self,
+        connector_name: str,
+        trading_pair: str,
+        amount: Decimal,
+        order_type: OrderType,
+        price: Decimal = Decimal("NaN"),
+        position_action: PositionAction = PositionAction.OPEN,
+    ) -> str:
+        self._refuse_after_stop(position_action)
+        return super().sell(connector_name, trading_pair, amount, order_type, price, position_action)
+
+    def _refuse_after_stop(self, action: PositionAction) -> None:
+        if self._is_stop_triggered and action is not PositionAction.CLOSE:
+            raise RuntimeError("nothing is placed after the stop began")
 
     # End ----------------------------------------------------------------------------------------------------------
 
     async def on_stop(self) -> None:
-        """Stop: controllers first, then every own order, then the last fills, then the books."""
+        """Stop: controllers first, then every own order, looked up until none is left."""
         self._is_stop_triggered = True
         for watcher in self._watchers:
             watcher.cancel()
-        for controller in self.controllers.values():
-            if isinstance(controller, controllers.Base):
-                controller.hold = "the stop began"
+        for controller in self.own:
+            controller.hold = "the stop began"
         await super().on_stop()
         self.leftovers = await stopping.cancel_everything(self.connectors.values())
         for line in self.leftovers:
             self.logger().error(f"Could not be cancelled: {line}.")
-        await self._settle()
-        self._keeper.save()
-        self.ended_by = self.ended_by or "stopped"
-        self._records.end_session(self._session, time.time(), self.ended_by)
-        self._publish(running=False)
-        self.logger().info("\n".join(["Session over", *self._lines()]))
-        self._keeper.close()
-        self._records.close()
-
-    async def _settle(self) -> None:
-        """Wait until the exchange's positions and our fills agree, or say that they do not."""
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while (differing := self._differing()) and time.monotonic() < deadline:
-            await asyncio.sleep(0.05)
-        for line in differing:
-            self.logger().warning(line)
-
-    def _differing(self) -> list[str]:
-        lines = []
-        for (name, pair), market in self._keeper.markets.items():
-            position = observe.net_position(self.connectors[name], pair)
-            if position is None or position[0] != market.account.position:
-                known = "not known" if position is None else str(position[0])
-                lines.append(f"{pair}: the exchange's position is {known}, our fills make {market.account.position}.")
-        return lines
-
-    # Looking at it ------------------------------------------------------------------------------------------------
-
-    def _own(self) -> list[controllers.Base]:
-        return [controller for controller in self.controllers.values() if isinstance(controller, controllers.Base)]
-
-    def _lines(self) -> list[str]:
-        lines = []
-        if self.trading_since is not None and self.config.duration is not None:
-            done = min(time.time() - self.trading_since, float(self.config.duration))
-            lines.append(f"  session   {done:.0f} of {self.config.duration} s")
-        for controller in self._own():
-            lines += status.controller_lines(controller)
-        return lines
-
-    def format_status(self) -> str:
-        """Our four layers, then the open orders. Hummingbot's own profit figures are left out: for one-way perpetual
-        quoting they are wrong."""
-        if not self.ready_to_trade:
-            return "Market connectors are not ready."
-        lines = self._lines()
-        for name, connector in self.connectors.items():
-            orders = list(connector._order_tracker.active_orders.values())
-            lines.append(f"  {name}: {len(orders)} open orders")
-            for order in sorted(orders, key=lambda order: -order.price):
-                lines.append(
-                    f"    {order.trade_type.name.lower():<4} {order.amount - order.executed_amount_base} "
-                    f"{order.trading_pair} at {order.price}"
-                )
-        others = [name for name, other in self.controllers.items() if not isinstance(other, controllers.Base)]
-        for name in others:
-            lines += [f"  {name}", *self.controllers[name].to_format_status()]
-        return "\n".join(lines)
-
-    def _publish(self, running: bool) -> None:
-        published = {
-            "version": 1,
-            "pid": os.getpid(),
-            "time": time.time(),
-            "started": self.started_at,
-            "trading_since": self.trading_since,
-            "running": running,
-            "ended_by": None if running else self.ended_by,
-            "duration": None if self.config.duration is None else str(self.config.duration),
-            "leftovers": self.leftovers,
-            **status.totals(self._own()),
-            "controllers": [status.market_state(controller) for controller in self._own()],
-        }
-        try:
-            state.publish(self._state_path, published)
-        except OSError as error:
-            self.logger().warning(f"The state could not be written: {error}")

@@ -77,6 +77,12 @@ def test_qu01_levels_held_at_the_touch_stay_distinct() -> None:
     assert found.bids == (D("145.99"), D("145.98"), D("145.97"))
 
 
+def test_qu01_quotes_that_may_only_join_never_improve_on_the_touch() -> None:
+    touch = Touch(D("144.00"), D("146.00"))
+    found = ladder_prices(touch, D("0.2"), D(5), 2, inventory_skew(touch.mid, D(0), D(1), D(0)), TICK, join_only=True)
+    assert (found.bids, found.asks) == ((D("144.00"), D("143.99")), (D("146.00"), D("146.01")))
+
+
 def test_qu01_a_bid_that_would_not_be_positive_is_left_out() -> None:
     found = prices(touch_around("145"), "0.2", "1", "1", "1", levels=3)
     assert found.bids == ()

@@ -1,0 +1,159 @@
+"""The session around a script's controllers: exact records, published state, length, and a clean end."""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+
+from hummingbot import data_path  # type: ignore[attr-defined]
+from hummingbot.client.hummingbot_application import HummingbotApplication
+from hummingbot.connector.connector_base import ConnectorBase
+
+from hummingbot_backpack.records import Records
+from hummingbot_backpack.trading import controller as controllers
+from hummingbot_backpack.trading import observe, script, state, status
+from hummingbot_backpack.trading.book_keeping import BookKeeper
+from hummingbot_backpack.trading.configs import SessionConfig
+from hummingbot_backpack.trading.process import end_bot
+
+SETTLE_SECONDS = 3.0
+"""At the end, how long to wait for the exchange's position to agree with our fills."""
+SAVE_SECONDS = 60.0
+
+
+class Session(script.Controllers):
+    """A session: several controllers, exact records, published state, an end."""
+
+    def __init__(self, connectors: dict[str, ConnectorBase], config: SessionConfig) -> None:
+        super().__init__(connectors, config)
+        self.config: SessionConfig = config
+        folder = Path(data_path())
+        stem = Path(HummingbotApplication.main_application().strategy_file_name or config.script_file_name).stem
+        self._records_path = folder / f"{stem}.records.sqlite" if config.persist else None
+        self._state_path = folder / "backpack_state.json"
+        self.started_at = time.time()
+        self.trading_since: float | None = None
+        self._keeper: BookKeeper | None = None
+        self._status_at = 0.0
+        self._saved_at = 0.0
+
+    # Ticks --------------------------------------------------------------------------------------------------------
+
+    def tick(self, timestamp: float) -> None:
+        super().tick(timestamp)
+        self._publish(running=True)
+
+    def on_tick(self) -> None:
+        super().on_tick()
+        if self._keeper is None or self.trading_since is None:
+            return
+        now = time.time()
+        if now - self._saved_at >= SAVE_SECONDS:
+            self._saved_at = now
+            self._keeper.save()
+        if now - self._status_at >= float(self.config.status_interval):
+            self._status_at = now
+            self.logger().info("\n".join(["Status", *self._lines()]))
+        self._heed_duration(now)
+
+    def _heed_duration(self, now: float) -> None:
+        if self.config.duration is None or self.ended_by is not None or self.trading_since is None:
+            return
+        if now - self.trading_since >= float(self.config.duration):
+            self.ended_by = f"the session's {self.config.duration} s are over"
+            self.logger().info(f"The bot ends: {self.ended_by}.")
+            end_bot()
+
+    def begin(self) -> bool:
+        """Open the books of every market, then let the controllers act; False until all that needs is known."""
+        if self._keeper is None:
+            records = Records(self._records_path)
+            self._keeper = BookKeeper(records, records.begin_session(self.started_at))
+        for controller in self.own:
+            name, pair = controller.config.connector_name, controller.config.trading_pair
+            if (name, pair) not in self._keeper.markets:
+                market = self._keeper.add_market(name, self.connectors[name], pair)
+                if market is None:
+                    return False
+                controller.account = market.account
+            controller.withdraw_after = float(self.config.withdraw_after)
+        self.trading_since = self._status_at = self._saved_at = time.time()
+        return super().begin()
+
+    # End ----------------------------------------------------------------------------------------------------------
+
+    async def on_stop(self) -> None:
+        """As every script of ours, then the last fills, then the books are closed."""
+        await super().on_stop()
+        self.ended_by = self.ended_by or "stopped"
+        if self._keeper is not None:
+            await self._settle(self._keeper)
+            self._keeper.close(self.ended_by)
+            self.logger().info("\n".join(["Session over", *self._lines()]))
+        self._publish(running=False)
+
+    async def _settle(self, keeper: BookKeeper) -> None:
+        """Wait until the exchange's positions and our fills agree, or say that they do not."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while (differing := self._differing(keeper)) and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+        for line in differing:
+            self.logger().warning(line)
+
+    def _differing(self, keeper: BookKeeper) -> list[str]:
+        lines = []
+        for (name, pair), market in keeper.markets.items():
+            position = observe.net_position(self.connectors[name], pair)
+            if position is None or position[0] != market.account.position:
+                known = "not known" if position is None else str(position[0])
+                lines.append(f"{pair}: the exchange's position is {known}, our fills make {market.account.position}.")
+        return lines
+
+    # Looking at it ------------------------------------------------------------------------------------------------
+
+    def _lines(self) -> list[str]:
+        lines = []
+        if self.trading_since is not None and self.config.duration is not None:
+            done = min(time.time() - self.trading_since, float(self.config.duration))
+            lines.append(f"  session   {done:.0f} of {self.config.duration} s")
+        for controller in self.own:
+            lines += status.controller_lines(controller)
+        return lines
+
+    def format_status(self) -> str:
+        """Our four layers, then the open orders. Hummingbot's own profit figures are left out: for one-way perpetual
+        quoting they are wrong."""
+        if not self.ready_to_trade:
+            return "Market connectors are not ready."
+        lines = self._lines()
+        for name, connector in self.connectors.items():
+            orders = list(connector._order_tracker.active_orders.values())
+            lines.append(f"  {name}: {len(orders)} open orders")
+            for order in sorted(orders, key=lambda order: -order.price):
+                lines.append(
+                    f"    {order.trade_type.name.lower():<4} {order.amount - order.executed_amount_base} "
+                    f"{order.trading_pair} at {order.price}"
+                )
+        others = [name for name, other in self.controllers.items() if not isinstance(other, controllers.Base)]
+        for name in others:
+            lines += [f"  {name}", *self.controllers[name].to_format_status()]
+        return "\n".join(lines)
+
+    def _publish(self, running: bool) -> None:
+        published = {
+            "version": 1,
+            "pid": os.getpid(),
+            "time": time.time(),
+            "started": self.started_at,
+            "trading_since": self.trading_since,
+            "running": running,
+            "ended_by": None if running else self.ended_by,
+            "duration": None if self.config.duration is None else str(self.config.duration),
+            "leftovers": self.leftovers,
+            **status.totals(self.own),
+            "controllers": [status.market_state(controller) for controller in self.own],
+        }
+        try:
+            state.publish(self._state_path, published)
+        except OSError as error:
+            self.logger().warning(f"The state could not be written: {error}")
