@@ -89,7 +89,7 @@ def run_hbot(workspace: Workspace, arguments: list[str]) -> None:
 
 
 def _take_the_workspaces_rates() -> None:
-    """``hbot history`` values fees and results without reading the settings, and so asks Hummingbot's default source."""
+    """``hbot history`` values fees without reading the settings, and so asks Hummingbot's default source of prices."""
     helpers: Any = importlib.import_module("hummingbot.client.config.config_helpers")
     helpers.load_client_config_map_from_file()
 

@@ -1,4 +1,4 @@
-"""``hummingbot-backpack keys``: whole commands, in this process (entering the workspace is left out) against a local Backpack."""
+"""``hummingbot-backpack keys``: whole commands in this process, but for entering the workspace, on a local Backpack."""
 
 import json
 import sys
@@ -197,7 +197,9 @@ def test_ke01_show_and_list_tell_age_and_never_a_secret(rehearsal: Workspace, ru
 def test_ke01_show_and_list_say_when_a_pair_is_old(rehearsal: Workspace, run: Run) -> None:
     run("new", workspace=rehearsal)
     for path in rehearsal.connectors.iterdir():
-        path.write_text(path.read_text().replace("stored by hummingbot-backpack at 20", "stored by hummingbot-backpack at 19"))
+        path.write_text(
+            path.read_text().replace("stored by hummingbot-backpack at 20", "stored by hummingbot-backpack at 19")
+        )
     for command in ("show", "list"):
         assert "older than 90" in run(command, workspace=rehearsal)[1]
 

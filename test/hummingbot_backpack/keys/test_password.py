@@ -56,5 +56,5 @@ def test_ke01_a_prompt_asks_twice_for_a_new_store(prompts: list[str]) -> None:
 
 def test_ke02_without_a_terminal_the_sentence_names_the_ways(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
-    with pytest.raises(UserError, match="HBOT_PASSWORD.*--password-stdin"):
+    with pytest.raises(UserError, match=r"HBOT_PASSWORD.*--password-stdin"):
         ask_password(False, new=False)

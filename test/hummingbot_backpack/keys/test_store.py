@@ -116,7 +116,7 @@ def test_ke02_a_damaged_key_file_is_one_sentence_that_names_it(damage: Callable[
     store.store(live.connector_names, new_pair())
     path = live.key_file("backpack")
     path.write_text(damage(path.read_text()))
-    with pytest.raises(UserError, match="backpack.yml"):
+    with pytest.raises(UserError, match=r"backpack\.yml"):
         store.read("backpack")
 
 

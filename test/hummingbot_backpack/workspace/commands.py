@@ -15,6 +15,8 @@ class Commands:
     def __init__(self, root: Path, notes: Path, **more: str) -> None:
         self.root = root
         self._notes = notes
+        self.said = ""
+        """All that the commands printed so far."""
         kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "HUMMINGBOT_BACKPACK")}
         self.environment = {
             **kept,
@@ -38,7 +40,7 @@ class Commands:
         return set(self._notes.read_text().split()) if self._notes.exists() else set()
 
     def _run(self, command: list[str], more: dict[str, str]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
+        done = subprocess.run(
             command,
             env={**self.environment, **more},
             cwd=self.root.parent,
@@ -48,6 +50,8 @@ class Commands:
             timeout=150,
             check=False,
         )
+        self.said += done.stdout + done.stderr
+        return done
 
 
 def one_sentence(done: subprocess.CompletedProcess[str]) -> str:

@@ -297,3 +297,13 @@ class TestUpgrade:
 
 def _ensure(root: Path, rehearsal: bool) -> None:
     links.ensure_links(root)
+
+
+def test_in03_without_hummingbot_the_sentence_says_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links.PathFinder, "find_spec", lambda name, path=None: None)
+    monkeypatch.setattr(links, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match="pip install"):
+        create(tmp_path / "bot", rehearsal=False)
+    assert everything(tmp_path) == {}
