@@ -1,9 +1,10 @@
 """Keeps tracked orders equal to the exchange's: from the private stream, and from REST where that was down or late."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
+from cachetools import TTLCache
 from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
 from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, ErrorKind
 from hummingbot.connector.exchange.backpack.backpack_order_ids import wire_id
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 # A fill frame that is still on its way is given this long before REST is asked, in seconds.
 LATE_FILL_GRACE = 0.5
+# What REST shows must have come through the stream within so many seconds.
+STREAM_PATIENCE = 5.0
 # Fills may become visible in history a little after they happened.
 FILL_OVERLAP = 10.0
 CANCEL_CONFIRMATIONS = (0.3, 0.5, 1.0, 2.0, 4.0)
@@ -43,7 +46,9 @@ class AccountSync:
         self._sleep = sleep
         self._fills_since: float | None = None
         self._missing: dict[str, asyncio.Task[None]] = {}
-        self._resolving: set[asyncio.Task[None]] = set()
+        self._background: set[asyncio.Task[Any]] = set()
+        # What the stream said last of each order, to be compared with what REST says.
+        self._heard: TTLCache[str, OrderRecord] = TTLCache(maxsize=10_000, ttl=600)
         self._strange_states: set[str] = set()
 
     # === what the stream says ===
@@ -61,6 +66,7 @@ class AccountSync:
         order = self._tracked(event.order, trading_pair)
         if order is None:
             return
+        self._heard[order.client_order_id] = event.order
         if event.fill is not None:
             self._confirm(order, event.order)
             self.apply_fill(order, event.fill)
@@ -211,6 +217,7 @@ class AccountSync:
             if record is None:
                 gone.append(order)
             elif order.current_state not in FINAL_STATES:
+                self._expect_from_stream(order, record)
                 self.apply_record(order, record)
         await asyncio.gather(*(self.look_at(order) for order in gone if order.current_state not in FINAL_STATES))
 
@@ -222,8 +229,36 @@ class AccountSync:
         else:
             record = await self._requests.look_up(symbol, wire_id(order.client_order_id), order.creation_timestamp - 60)
         if record is not None:
+            self._expect_from_stream(order, record)
             self.apply_record(order, record)
         return record
+
+    def _expect_from_stream(self, order: InFlightOrder, record: OrderRecord) -> None:
+        """What REST shows, a live stream has told, or tells within seconds; if not, it is deaf and is opened again."""
+        if not self._connector.is_user_stream_up or self._has_told(order, record):
+            return
+
+        async def check() -> None:
+            await self._sleep(STREAM_PATIENCE)
+            if self._connector.is_user_stream_up and not self._has_told(order, record):
+                await self._connector.reopen_user_stream(
+                    f"it has not told in {STREAM_PATIENCE:.0f} s what became of order {order.client_order_id}"
+                )
+
+        self._in_background(check())
+
+    def _has_told(self, order: InFlightOrder, record: OrderRecord) -> bool:
+        heard = self._heard.get(order.client_order_id)
+        if heard is None:
+            # Of an order that only rests since it was placed there is nothing more to tell.
+            return record.executed == 0 and record.status == "New"
+        is_over = self.state_of(record) in FINAL_STATES
+        return heard.executed >= record.executed and (not is_over or self.state_of(heard) in FINAL_STATES)
+
+    def _in_background(self, work: Coroutine[Any, Any, Any]) -> None:
+        task = asyncio.ensure_future(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
     async def request_status(self, order: InFlightOrder) -> OrderUpdate:
         """An order's state as an update; its own state when nobody knows better now."""
@@ -244,9 +279,7 @@ class AccountSync:
     def _retry_unresolved(self) -> None:
         """Orders whose submission nobody could resolve are looked up again, each for itself."""
         for order in self._connector.unresolved_orders():
-            task = asyncio.ensure_future(self._connector.resolve_again(order))
-            self._resolving.add(task)
-            task.add_done_callback(self._resolving.discard)
+            self._in_background(self._connector.resolve_again(order))
 
     # === cancelling ===
 
@@ -296,7 +329,7 @@ class AccountSync:
         )
 
     def stop(self) -> None:
-        for task in self._missing.values():
+        for task in (*self._missing.values(), *self._background):
             task.cancel()
         self._missing.clear()
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,26 +11,25 @@ from hummingbot.connector.exchange.backpack import backpack_constants as CONSTAN
 from hummingbot.connector.exchange.backpack import backpack_parsing as parsing
 from hummingbot.connector.exchange.backpack import backpack_web_utils as web_utils
 from hummingbot.connector.exchange.backpack.backpack_account_sync import AccountSync
+from hummingbot.connector.exchange.backpack.backpack_account_watch import AccountWatch
 from hummingbot.connector.exchange.backpack.backpack_auth import BackpackAuth
-from hummingbot.connector.exchange.backpack.backpack_backoff import Backoff
 from hummingbot.connector.exchange.backpack.backpack_clock import ExchangeClock
 from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, ErrorKind
 from hummingbot.connector.exchange.backpack.backpack_fees import FeeRates
-from hummingbot.connector.exchange.backpack.backpack_frames import parse_frame
 from hummingbot.connector.exchange.backpack.backpack_limiter import BackpackThrottler, RequestBudget, shared_budget
 from hummingbot.connector.exchange.backpack.backpack_markets import Markets
 from hummingbot.connector.exchange.backpack.backpack_order_book_tracker import BackpackOrderBookTracker
 from hummingbot.connector.exchange.backpack.backpack_order_ids import FILE_NAME as ORDER_IDS_FILE
 from hummingbot.connector.exchange.backpack.backpack_order_ids import OrderIdSpace, shared_order_ids, wire_id
 from hummingbot.connector.exchange.backpack.backpack_order_tracker import BackpackOrderTracker
-from hummingbot.connector.exchange.backpack.backpack_parsing import Account, Fill, Frame, Market, UnreadablePayload
+from hummingbot.connector.exchange.backpack.backpack_parsing import Account, Fill, Market
 from hummingbot.connector.exchange.backpack.backpack_placing import OrderPlacing
 from hummingbot.connector.exchange.backpack.backpack_requests import BackpackRequests
 from hummingbot.connector.exchange.backpack.backpack_settings import load_settings
 from hummingbot.connector.exchange_py_base import ExchangePyBase
 from hummingbot.connector.trading_rule import TradingRule
 from hummingbot.core.data_type.common import OrderType, TradeType
-from hummingbot.core.data_type.in_flight_order import InFlightOrder, OrderUpdate, TradeUpdate
+from hummingbot.core.data_type.in_flight_order import InFlightOrder
 from hummingbot.core.data_type.trade_fee import TradeFeeBase
 from hummingbot.core.web_assistant.connections.data_types import RESTMethod
 from hummingbot.core.web_assistant.web_assistants_factory import WebAssistantsFactory
@@ -39,7 +37,7 @@ from hummingbot.core.web_assistant.web_assistants_factory import WebAssistantsFa
 CLOCK_INTERVAL = 300.0
 
 
-class BackpackExchangeBase(OrderPlacing, ExchangePyBase):
+class BackpackExchangeBase(AccountWatch, OrderPlacing, ExchangePyBase):
     """See :class:`BackpackExchange` for the parameters.
 
     Subclasses name themselves and their kind of market, and keep what the account holds.
@@ -48,8 +46,6 @@ class BackpackExchangeBase(OrderPlacing, ExchangePyBase):
     web_utils = web_utils
     NAME = ""
     MARKET_KIND = ""
-    # The private stream tells everything at once; this is what finds out if it does not. Five requests each.
-    LONG_POLL_INTERVAL = 30.0
 
     def __init__(
         self,
@@ -78,9 +74,7 @@ class BackpackExchangeBase(OrderPlacing, ExchangePyBase):
         self._markets = Markets([], self.MARKET_KIND)
         self._account: Account | None = None
         self._order_ids: OrderIdSpace | None = None
-        self._reconciled = False
-        self._reconciliation: asyncio.Task[None] | None = None
-        self._complaints: dict[str, str] = {}
+        self._init_watching()
         super().__init__(balance_asset_limit, self._share)
         self._set_order_book_tracker(
             BackpackOrderBookTracker(self._orderbook_ds, trading_pairs=self._trading_pairs, domain=domain)
@@ -144,7 +138,7 @@ class BackpackExchangeBase(OrderPlacing, ExchangePyBase):
     def order_ids(self) -> OrderIdSpace:
         """The workspace's client order ids, one space for all connectors of the process."""
         if self._order_ids is None:
-            from hummingbot import data_path
+            from hummingbot import data_path  # type: ignore[attr-defined]
 
             self._order_ids = shared_order_ids(
                 Path(data_path()) / ORDER_IDS_FILE, self.settings.instance, self._is_wire_id_tracked
@@ -205,18 +199,17 @@ class BackpackExchangeBase(OrderPlacing, ExchangePyBase):
 
     def _on_request_error(self, error: BackpackError) -> None:
         if error.kind is ErrorKind.FATAL:
-            self._complain("key", f"The exchange refuses this API key: {error.reason}. Check that it is the right one, "
-                           "and that it may trade.")
+            self._complain(
+                "key", f"The exchange refuses this API key ({error.reason}): it must be the right one, and may trade."
+            )
 
-    def _complain(self, about: str, sentence: str) -> None:
-        """One line when something begins to fail, and none while it goes on."""
-        if self._complaints.get(about) != sentence:
-            self._complaints[about] = sentence
-            self.logger().warning(sentence)
+    async def replace_keys(self, api_key: str, api_secret: str) -> None:
+        """Uses another pair from now on, without forgetting an order; the private stream comes back with it.
 
-    def _satisfied(self, about: str) -> None:
-        if self._complaints.pop(about, None) is not None:
-            self.logger().info(f"{self.name}: {about} works again.")
+        :raises ValueError: a secret that is none; the old pair stays
+        """
+        self._backpack_auth.replace_keys(api_key, api_secret)
+        await self._user_stream_tracker.data_source.reopen("the API key was replaced")
 
     async def ensure_clock(self) -> None:
         """Asks the exchange for its time unless that is known."""
@@ -311,88 +304,6 @@ class BackpackExchangeBase(OrderPlacing, ExchangePyBase):
     def fee_rates(self) -> FeeRates:
         """The rates that are in force, and whether they are the account's own."""
         return self._fee_rates
-
-    # === the private stream ===
-
-    @property
-    def is_user_stream_up(self) -> bool:
-        """Whether the private stream runs and what was missed before it began has been fetched."""
-        return self._user_stream_tracker.data_source.subscribed and self._reconciled
-
-    def _is_user_stream_initialized(self) -> bool:
-        return not self.is_trading_required or self.is_user_stream_up
-
-    def on_user_stream_subscribed(self) -> None:
-        if self._reconciliation is not None:
-            self._reconciliation.cancel()
-        self._reconciliation = asyncio.ensure_future(self._reconcile())
-
-    def on_user_stream_interrupted(self) -> None:
-        self._reconciled = False
-        if self._reconciliation is not None:
-            self._reconciliation.cancel()
-
-    async def _reconcile(self) -> None:
-        """Orders, fills, balances and positions as the exchange has them, before anyone quotes again."""
-        backoff = Backoff()
-        while True:
-            await self.trading_pair_symbol_map()
-            if self.trading_pair_symbol_map_ready() and await self._poll_all():
-                break
-            await self._sleep(backoff.delay())
-        self._reconciled = True
-
-    async def _user_stream_event_listener(self) -> None:
-        async for message in self._iter_user_event_queue():
-            try:
-                self._on_frame(parse_frame(message))
-            except UnreadablePayload as error:
-                self.logger().error(f"A frame of the private stream cannot be read ({error}): {message!r:.300}")
-            except Exception:
-                self.logger().exception(f"A frame of the private stream could not be applied: {message!r:.300}")
-
-    def _on_frame(self, frame: Frame) -> None:
-        if isinstance(frame, parsing.OrderEvent):
-            self._sync.on_order_event(frame)
-
-    # === polling ===
-
-    def _polls(self) -> dict[str, Callable[[], Awaitable[Any]]]:
-        """What a poll asks for, by what it is called in a log line."""
-        return {"balances": self._update_balances, "orders and fills": self._update_order_status}
-
-    async def _poll_all(self) -> bool:
-        polls = self._polls()
-        outcomes = await asyncio.gather(*(poll() for poll in polls.values()), return_exceptions=True)
-        for what, outcome in zip(polls, outcomes, strict=True):
-            if isinstance(outcome, asyncio.CancelledError):
-                raise outcome
-            if isinstance(outcome, BaseException):
-                reason = outcome.reason if isinstance(outcome, BackpackError) else repr(outcome)
-                self._complain(what, f"{self.name}: {what} could not be fetched ({reason}); asking again.")
-            else:
-                self._satisfied(what)
-        return not any(isinstance(outcome, BaseException) for outcome in outcomes)
-
-    async def _status_polling_loop_fetch_updates(self) -> None:
-        await self._poll_all()
-
-    async def _update_order_status(self) -> None:
-        await asyncio.gather(self._sync.poll_fills(), self._sync.poll_orders())
-
-    async def _all_trade_updates_for_order(self, order: InFlightOrder) -> list[TradeUpdate]:
-        if order.exchange_order_id is None:
-            return []
-        fills = await self._sync.fills_of(order.trading_pair, order.exchange_order_id)
-        return [self._sync.trade_update(order, fill) for fill in fills]
-
-    async def _request_order_status(self, tracked_order: InFlightOrder) -> OrderUpdate:
-        return await self._sync.request_status(tracked_order)
-
-    async def stop_network(self) -> None:
-        self._sync.stop()
-        self.on_user_stream_interrupted()
-        await super().stop_network()
 
     # === orders: see OrderPlacing ===
 

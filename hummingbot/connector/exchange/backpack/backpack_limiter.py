@@ -165,7 +165,7 @@ class BackpackThrottler(AsyncThrottler):
         super().__init__(rate_limits, limits_share_percentage=limits_share_percentage)
         self.budget = budget or RequestBudget()
 
-    def execute_task(self, limit_id: str) -> _Permit:  # type: ignore[override]
+    def execute_task(self, limit_id: str) -> _Permit:
         rate_limit, related = self.get_related_limits(limit_id)
         needs = [(self.budget.window(limit), weight) for limit, weight in related]
         if rate_limit is not None and not related:

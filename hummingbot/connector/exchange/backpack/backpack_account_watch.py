@@ -1,0 +1,200 @@
+"""Keeping the connector's picture of the account right: the private stream's life, reconciliation, polling."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Any
+
+from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
+from hummingbot.connector.exchange.backpack import backpack_parsing as parsing
+from hummingbot.connector.exchange.backpack.backpack_account_sync import AccountSync
+from hummingbot.connector.exchange.backpack.backpack_backoff import Backoff
+from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, ErrorKind
+from hummingbot.connector.exchange.backpack.backpack_frames import parse_frame
+from hummingbot.connector.exchange.backpack.backpack_order_ids import OrderIdSpace
+from hummingbot.connector.exchange.backpack.backpack_order_tracker import BackpackOrderTracker
+from hummingbot.connector.exchange.backpack.backpack_parsing import Frame, OrderRecord, UnreadablePayload
+from hummingbot.connector.exchange.backpack.backpack_requests import BackpackRequests
+from hummingbot.connector.exchange.backpack.backpack_settings import BackpackSettings
+from hummingbot.connector.exchange_py_base import ExchangePyBase
+from hummingbot.core.data_type.common import OrderType, TradeType
+from hummingbot.core.data_type.in_flight_order import InFlightOrder, OrderUpdate, TradeUpdate
+
+
+class AccountWatch(ExchangePyBase):
+    """The part of the connector that listens to the private stream and asks where that is not enough."""
+
+    # The private stream tells everything at once; this is what finds out if it does not. Five requests each.
+    LONG_POLL_INTERVAL = 30.0
+
+    settings: BackpackSettings
+    _sync: AccountSync
+    _requests: BackpackRequests
+    _order_tracker: BackpackOrderTracker
+
+    def _init_watching(self) -> None:
+        self._reconciled = False
+        self._reconciliation: asyncio.Task[None] | None = None
+        self._old_orders_settled = False
+        self._started_at = self._time()
+        self._complaints: dict[str, str] = {}
+
+    @property
+    def order_ids(self) -> OrderIdSpace:
+        raise NotImplementedError
+
+    def pair_of_symbol(self, symbol: str) -> str | None:
+        raise NotImplementedError
+
+    def _complain(self, about: str, sentence: str) -> None:
+        """One line when something begins to fail, and none while it goes on."""
+        if self._complaints.get(about) != sentence:
+            self._complaints[about] = sentence
+            self.logger().warning(sentence)
+
+    def _satisfied(self, about: str) -> None:
+        if self._complaints.pop(about, None) is not None:
+            self.logger().info(f"{self.name}: {about} works again.")
+
+    # === the private stream ===
+
+    @property
+    def is_user_stream_up(self) -> bool:
+        """Whether the private stream runs and what was missed before it began has been fetched."""
+        return bool(self._user_stream_tracker.data_source.subscribed) and self._reconciled
+
+    def _is_user_stream_initialized(self) -> bool:
+        return not self.is_trading_required or self.is_user_stream_up
+
+    def on_user_stream_subscribed(self) -> None:
+        """The stream begins: whatever it did not tell is fetched before anyone quotes again."""
+        if self._reconciliation is not None:
+            self._reconciliation.cancel()
+        self._reconciliation = asyncio.ensure_future(self._reconcile())
+
+    def on_user_stream_interrupted(self) -> None:
+        """The stream ended: from here on polls are all there is, until it is back."""
+        self._reconciled = False
+        if self._reconciliation is not None:
+            self._reconciliation.cancel()
+
+    async def _reconcile(self) -> None:
+        backoff = Backoff()
+        while True:
+            await self.trading_pair_symbol_map()
+            if self.trading_pair_symbol_map_ready() and await self._poll_all() and await self._settle_old_orders():
+                break
+            await self._sleep(backoff.delay())
+        self._reconciled = True
+
+    async def _user_stream_event_listener(self) -> None:
+        async for message in self._iter_user_event_queue():
+            try:
+                self._on_frame(parse_frame(message))
+            except UnreadablePayload as error:
+                self.logger().error(f"A frame of the private stream cannot be read ({error}): {message!r:.300}")
+            except Exception:
+                self.logger().exception(f"A frame of the private stream could not be applied: {message!r:.300}")
+
+    def _on_frame(self, frame: Frame) -> None:
+        if isinstance(frame, parsing.OrderEvent):
+            self._sync.on_order_event(frame)
+
+    async def reopen_user_stream(self, why: str) -> None:
+        """Closes the private stream's socket, so that a new one takes its place."""
+        await self._user_stream_tracker.data_source.reopen(why)
+
+    # === orders of an earlier run ===
+
+    async def _settle_old_orders(self) -> bool:
+        """Once: cancels, or adopts, what this bot left resting in an earlier run; orders placed by hand, or by another
+        bot of the account, are never touched. False: it has to be tried again."""
+        if self._old_orders_settled:
+            return True
+        try:
+            resting = await self._requests.open_orders()
+            for record in resting:
+                trading_pair = self.pair_of_symbol(record.symbol)
+                if trading_pair is not None and self._is_of_an_earlier_run(record):
+                    await self._settle(record, trading_pair)
+        except BackpackError as error:
+            self._complain("old orders", f"{self.name}: orders of an earlier run not settled ({error.reason}).")
+            return False
+        self._old_orders_settled = True
+        return True
+
+    def _is_of_an_earlier_run(self, record: OrderRecord) -> bool:
+        if record.client_id is None or not self.order_ids.owns(record.client_id):
+            return False
+        order = self._order_tracker.find(self.order_ids.order_id(record.client_id))
+        return order is None or order.creation_timestamp < self._started_at
+
+    async def _settle(self, record: OrderRecord, trading_pair: str) -> None:
+        assert record.client_id is not None
+        order = self._order_tracker.find(self.order_ids.order_id(record.client_id))
+        what = f"{record.side} {record.quantity} {trading_pair} at {record.price}"
+        if self.settings.old_orders == "adopt":
+            if order is None:
+                order = self._adopted(record, trading_pair)
+                self._order_tracker.start_tracking_order(order)
+            self._sync.apply_record(order, record)
+            self.logger().info(f"Adopted order {order.client_order_id} of an earlier run: {what}.")
+            return
+        try:
+            await self._requests.cancel_order(record.symbol, record.exchange_order_id, record.client_id)
+        except BackpackError as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+        self.logger().info(f"Cancelled order {record.exchange_order_id} of an earlier run: {what}.")
+
+    def _adopted(self, record: OrderRecord, trading_pair: str) -> InFlightOrder:
+        assert record.client_id is not None and record.quantity is not None
+        limit = OrderType.LIMIT_MAKER if record.post_only else OrderType.LIMIT
+        return InFlightOrder(
+            client_order_id=self.order_ids.order_id(record.client_id),
+            trading_pair=trading_pair,
+            order_type=OrderType.MARKET if record.price is None else limit,
+            trade_type=TradeType.BUY if record.side == CONSTANTS.SIDE_BUY else TradeType.SELL,
+            amount=record.quantity,
+            price=Decimal("NaN") if record.price is None else record.price,
+            creation_timestamp=record.time,
+        )
+
+    # === polling ===
+
+    def _polls(self) -> dict[str, Callable[[], Awaitable[Any]]]:
+        """What a poll asks for, by what it is called in a log line."""
+        return {"balances": self._update_balances, "orders and fills": self._update_order_status}
+
+    async def _poll_all(self) -> bool:
+        polls = self._polls()
+        outcomes = await asyncio.gather(*(poll() for poll in polls.values()), return_exceptions=True)
+        for what, outcome in zip(polls, outcomes, strict=True):
+            if isinstance(outcome, asyncio.CancelledError):
+                raise outcome
+            if isinstance(outcome, BaseException):
+                reason = outcome.reason if isinstance(outcome, BackpackError) else repr(outcome)
+                self._complain(what, f"{self.name}: {what} could not be fetched ({reason}); asking again.")
+            else:
+                self._satisfied(what)
+        return not any(isinstance(outcome, BaseException) for outcome in outcomes)
+
+    async def _status_polling_loop_fetch_updates(self) -> None:
+        await self._poll_all()
+
+    async def _update_order_status(self) -> None:
+        await asyncio.gather(self._sync.poll_fills(), self._sync.poll_orders())
+
+    async def _all_trade_updates_for_order(self, order: InFlightOrder) -> list[TradeUpdate]:
+        if order.exchange_order_id is None:
+            return []
+        fills = await self._sync.fills_of(order.trading_pair, order.exchange_order_id)
+        return [self._sync.trade_update(order, fill) for fill in fills]
+
+    async def _request_order_status(self, tracked_order: InFlightOrder) -> OrderUpdate:
+        return await self._sync.request_status(tracked_order)
+
+    async def stop_network(self) -> None:
+        self._sync.stop()
+        self.on_user_stream_interrupted()
+        await super().stop_network()
