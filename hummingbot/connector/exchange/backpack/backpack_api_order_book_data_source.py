@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 DEPTH_LIMIT = 1000
 # A market without a depth frame for so long is compared with the exchange's own book, in seconds.
 SILENCE_CHECK = 30.0
+# A book is stale when its own ticker has been ahead of it, or it has looked crossed, for so long, in seconds.
+STALE_AFTER = 1.0
+WATCH_INTERVAL = 0.25
 
 
 class _MarketFeed:
@@ -33,6 +36,18 @@ class _MarketFeed:
         self.valid = asyncio.Event()
         self.resync: asyncio.Task[None] | None = None
         self.last_depth = 0.0
+        self.compared_at = 0.0
+        self.ticker_id = 0
+        # Since when, and why, the book is suspected of being stale.
+        self.suspected_at: float | None = None
+        self.suspicion = ""
+
+    def suspect(self, now: float, why: str) -> None:
+        if self.suspected_at is None:
+            self.suspected_at, self.suspicion = now, why
+
+    def trust(self) -> None:
+        self.suspected_at = None
 
 
 class BackpackAPIOrderBookDataSource(OrderBookTrackerDataSource):
@@ -61,6 +76,7 @@ class BackpackAPIOrderBookDataSource(OrderBookTrackerDataSource):
         self._output: asyncio.Queue[OrderBookMessage] | None = None
         self._resubscribe: asyncio.Task[None] | None = None
         self._refusals = Backoff()
+        self._watching: asyncio.Task[None] | None = None
 
     # === what the tracker asks ===
 
@@ -77,6 +93,10 @@ class BackpackAPIOrderBookDataSource(OrderBookTrackerDataSource):
         if self._feed(trading_pair).synchroniser.reset():
             self.logger().warning(f"The order book of {trading_pair} is invalid ({why}); fetching it again.")
             self._start_resync(trading_pair, lost=True)
+
+    def on_crossed(self, trading_pair: str) -> None:
+        """The tracker saw a change that crosses the other side: the book is not the exchange's any more."""
+        self._feed(trading_pair).suspect(self._time(), "it was crossed")
 
     async def get_last_traded_prices(
         self, trading_pairs: list[str], domain: str | None = None
@@ -95,9 +115,12 @@ class BackpackAPIOrderBookDataSource(OrderBookTrackerDataSource):
             self._ws_assistant = ws
             await self._subscribe_channels(ws)
             backoff.reset()
+            self._watching = asyncio.ensure_future(self._watch(ws))
             await self._process_websocket_messages(ws)
         finally:
             self._ws_assistant = None
+            if self._watching is not None:
+                self._watching.cancel()
             await self._on_order_stream_interruption(ws)
 
     async def _connected_websocket_assistant(self) -> WSAssistant:
@@ -114,7 +137,8 @@ class BackpackAPIOrderBookDataSource(OrderBookTrackerDataSource):
             return False
         await send_subscription(ws, self._stream_names(symbol))
         feed = self._feed(trading_pair)
-        feed.last_depth = 0.0
+        feed.last_depth, feed.compared_at = 0.0, self._time()
+        feed.trust()
         self._start_resync(trading_pair, lost=feed.synchroniser.reset())
         return True
 
@@ -173,6 +197,10 @@ class BackpackAPIOrderBookDataSource(OrderBookTrackerDataSource):
             self.logger().warning(f"A public stream was refused ({frame.code}: {frame.message}); asking again.")
             if self._resubscribe is None or self._resubscribe.done():
                 self._resubscribe = asyncio.ensure_future(self._subscribe_silent(websocket_assistant))
+        elif isinstance(frame, parsing.BookTicker):
+            trading_pair = self._connector.pair_of_symbol(frame.symbol)
+            if trading_pair in self._feeds:
+                self._feeds[trading_pair].ticker_id = frame.update_id
 
     async def _subscribe_silent(self, ws: WSAssistant) -> None:
         """After a refusal, which names no stream: asks again for the markets that have not been heard."""
@@ -180,6 +208,49 @@ class BackpackAPIOrderBookDataSource(OrderBookTrackerDataSource):
         for trading_pair in list(self._trading_pairs):
             if self._feed(trading_pair).last_depth == 0.0 and self._ws_assistant is ws:
                 await self._subscribe(ws, trading_pair)
+
+    # === staleness ===
+
+    async def _watch(self, ws: WSAssistant) -> None:
+        while True:
+            await self._sleep(WATCH_INTERVAL)
+            now = self._time()
+            for trading_pair in [pair for pair in self._trading_pairs if pair in self._feeds]:
+                try:
+                    self._look_for_staleness(trading_pair, now)
+                    await self._compare_silent(ws, trading_pair, now)
+                except asyncio.CancelledError:
+                    raise
+                except Exception as error:
+                    self.logger().warning(f"The order book of {trading_pair} could not be compared ({error}).")
+
+    def _look_for_staleness(self, trading_pair: str, now: float) -> None:
+        feed = self._feeds[trading_pair]
+        last_id = feed.synchroniser.last_id
+        if last_id is None:
+            feed.trust()
+            return
+        if feed.ticker_id > last_id:
+            # A ticker may overtake the depth frames of its own change, but not for long.
+            feed.suspect(now, "its own ticker is ahead of it")
+        elif feed.suspicion != "it was crossed":
+            feed.trust()
+        if feed.suspected_at is not None and now - feed.suspected_at >= STALE_AFTER:
+            why = feed.suspicion
+            feed.trust()
+            self.invalidate(trading_pair, why)
+
+    async def _compare_silent(self, ws: WSAssistant, trading_pair: str, now: float) -> None:
+        """A quiet market is not a dead stream: only if the exchange's book has moved is the market subscribed again."""
+        feed = self._feeds[trading_pair]
+        last_id = feed.synchroniser.last_id
+        if last_id is None or now - max(feed.last_depth, feed.compared_at) < SILENCE_CHECK:
+            return
+        feed.compared_at = now
+        snapshot = await self._snapshot(trading_pair, limit=5)
+        if snapshot.last_id > last_id == feed.synchroniser.last_id:
+            self.logger().warning(f"The depth stream of {trading_pair} is silent while its book moves; asking again.")
+            await self._subscribe(ws, trading_pair)
 
     async def listen_for_order_book_diffs(
         self, ev_loop: asyncio.AbstractEventLoop, output: asyncio.Queue[OrderBookMessage]
@@ -226,14 +297,14 @@ class BackpackAPIOrderBookDataSource(OrderBookTrackerDataSource):
     async def _order_book_snapshot(self, trading_pair: str) -> OrderBookMessage:
         return order_book.snapshot_message(trading_pair, await self._snapshot(trading_pair), self._time())
 
-    async def _request_order_book_snapshot(self, trading_pair: str) -> dict[str, Any]:
+    async def _request_order_book_snapshot(self, trading_pair: str, limit: int = DEPTH_LIMIT) -> dict[str, Any]:
         symbol = await self._connector.exchange_symbol_associated_to_pair(trading_pair)
         return await self._connector.public_get(
-            CONSTANTS.SNAPSHOT_PATH_URL, {"symbol": symbol, "limit": DEPTH_LIMIT}, attempts=1
+            CONSTANTS.SNAPSHOT_PATH_URL, {"symbol": symbol, "limit": limit}, attempts=1
         )
 
-    async def _snapshot(self, trading_pair: str) -> parsing.DepthSnapshot:
-        return parsing.depth_snapshot(await self._request_order_book_snapshot(trading_pair))
+    async def _snapshot(self, trading_pair: str, limit: int = DEPTH_LIMIT) -> parsing.DepthSnapshot:
+        return parsing.depth_snapshot(await self._request_order_book_snapshot(trading_pair, limit))
 
     def _start_resync(self, trading_pair: str, lost: bool) -> None:
         if lost:

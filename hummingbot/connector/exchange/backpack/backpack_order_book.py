@@ -7,6 +7,7 @@ from hummingbot.connector.exchange.backpack import backpack_parsing as parsing
 from hummingbot.core.data_type.common import TradeType
 from hummingbot.core.data_type.order_book import OrderBook
 from hummingbot.core.data_type.order_book_message import OrderBookMessage, OrderBookMessageType
+from hummingbot.core.data_type.order_book_row import OrderBookRow
 
 
 class BackpackOrderBook(OrderBook):
@@ -18,6 +19,26 @@ class BackpackOrderBook(OrderBook):
         for diff in diffs:
             if diff.update_id > snapshot.update_id:
                 self.apply_diffs(diff.bids, diff.asks, diff.update_id)
+
+    def is_crossed_by(self, bids: list[OrderBookRow], asks: list[OrderBookRow]) -> bool:
+        """Whether a change would make the best bid reach the best ask. To be asked before it is applied: Hummingbot's
+        book then silently deletes the levels of the other side, and never looks crossed."""
+        return self._reaches(bids, asks, True) or self._reaches(asks, bids, False)
+
+    def _reaches(self, new: list[OrderBookRow], other: list[OrderBookRow], new_is_bid: bool) -> bool:
+        sign = 1 if new_is_bid else -1
+        reach = max((row.price * sign for row in new if row.amount > 0), default=None)
+        if reach is None:
+            return False
+        removed = {row.price for row in other if row.amount == 0}
+        if any(row.price * sign <= reach for row in other if row.amount > 0):
+            return True
+        for row in self.ask_entries() if new_is_bid else self.bid_entries():
+            if row.price * sign > reach:
+                return False
+            if row.price not in removed:
+                return True
+        return False
 
     @classmethod
     def snapshot_message_from_exchange(

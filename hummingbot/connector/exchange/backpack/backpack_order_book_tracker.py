@@ -91,6 +91,9 @@ class BackpackOrderBookTracker(OrderBookTracker):
             metrics.snapshots_processed += 1
             self._metrics.total_snapshots_processed += 1
         else:
-            order_book.apply_diffs(message.bids, message.asks, message.update_id)
+            bids, asks = message.bids, message.asks
+            if order_book.is_crossed_by(bids, asks):
+                self._data_source.on_crossed(message.trading_pair)
+            order_book.apply_diffs(bids, asks, message.update_id)
             metrics.diffs_processed += 1
             self._metrics.total_diffs_processed += 1
