@@ -79,8 +79,8 @@ class Dispatcher:
         faults, where = self._exchange.faults, {"method": method, "path": path, "key": headers.get("X-API-Key")}
         if faults.fires("refuse_rest", **where):
             return None
-        late = faults.in_force("latency", **where)
-        if late is not None and late.stream is None and faults.fires("latency", **where):
+        late = faults.fires("latency", **where)
+        if late:
             await self._exchange.clock.sleep(faults.delay(late))
         if faults.fires("rate_limited", **where):
             return _refusal(ExchangeError(429, "TOO_MANY_REQUESTS", "Too many requests"))

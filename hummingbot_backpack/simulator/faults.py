@@ -22,7 +22,8 @@ CATALOGUE: dict[str, Entry] = {
     "disconnect": Entry("sockets are closed", 1),
     "half_open": Entry("sockets stay open but send nothing and answer no ping"),
     "silence": Entry("a stream says nothing while the others go on"),
-    "latency": Entry("answers (with stream: frames) come value seconds later, and up to jitter more"),
+    "late_frames": Entry("frames come value seconds later, and up to jitter more"),
+    "latency": Entry("REST calls wait value seconds, and up to jitter more, before they are looked at"),
     "rate_limited": Entry("requests are answered 429"),
     "error_before": Entry("a request is answered 503 and nothing was done", 1),
     "error_after": Entry("a request is carried out and answered 503", 1),
@@ -66,7 +67,7 @@ class Fault:
 
 _NUMBERS = {"seconds": 0.0, "after": 0.0, "probability": 0.0, "jitter": 0.0}
 _TEXTS = ("method", "path", "stream", "key", "symbol")
-_NUMERIC_VALUE = {"latency", "cancel_accepted", "clock_skew", "flash_move", "adl"}
+_NUMERIC_VALUE = {"latency", "late_frames", "cancel_accepted", "clock_skew", "flash_move", "adl"}
 MARKET_STATES = ("Open", "PostOnly", "LimitOnly", "CancelOnly", "Closed")
 
 
@@ -89,7 +90,7 @@ def _checked(kind: str, settings: dict[str, Any]) -> Fault:
         raise ValueError(f"probability ({settings['probability']}) of fault {kind} must be over 0 and at most 1")
     if kind in _NUMERIC_VALUE and value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
         raise ValueError(f"value ({value}) of fault {kind} must be a number")
-    if kind in ("clock_skew", "flash_move", "latency") and value is None:
+    if kind in ("clock_skew", "flash_move", "latency", "late_frames") and value is None:
         raise ValueError(f"value (none) of fault {kind} must be given")
     if kind == "market_state" and value not in MARKET_STATES:
         raise ValueError(f"value ({value}) of fault {kind} must be one of {', '.join(MARKET_STATES)}")

@@ -227,9 +227,10 @@ class Hub:
                 return
             if faults.fires("duplicate_frames", stream=name):
                 copies = 2
-            late = faults.fires("latency", stream=name) if faults.in_force("latency", stream=name) else None
-            if late and late.stream is not None:
-                self._exchange.clock.call_later(faults.delay(late), lambda: self._send(list(listeners), frame, copies))
+            late = faults.fires("late_frames", stream=name)
+            if late:
+                waiting = list(listeners)
+                self._exchange.clock.call_later(faults.delay(late), lambda: self._send(waiting, frame, copies))
                 return
         self._send(listeners, frame, copies)
 

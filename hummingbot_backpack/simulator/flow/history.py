@@ -30,10 +30,12 @@ def _walk(
         low = min(begin, price) * (1 - abs(generator.gauss(0, sigma / 3)))
         notional = MINUTE_NOTIONAL * seconds / 60 * generator.uniform(0.3, 1.7)
         steps = max(1, round(notional / price * UNIT / spec.quantity_grid.unit))
-        ticks = [max(1, round(value * UNIT / spec.price_grid.unit)) for value in (begin, high, low, price)]
+        opened, highest, lowest, closed = (
+            max(1, round(value * UNIT / spec.price_grid.unit)) for value in (begin, high, low, price)
+        )
         start = end - (number + 1) * seconds
-        quote = spec.notional((ticks[0] + ticks[3]) // 2, steps)
-        candles.append(Candle(start, *ticks, steps, quote, max(1, round(notional / 90))))
+        quote = spec.notional((opened + closed) // 2, steps)
+        candles.append(Candle(start, opened, highest, lowest, closed, steps, quote, max(1, round(notional / 90))))
         price = begin
     candles.reverse()
     return candles, price
