@@ -3,21 +3,24 @@
 One environment for the module; its tests run in file order, because installing, switching off and removing are a story.
 """
 
+import asyncio
+import base64
 import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from nacl.signing import SigningKey
 
 from hummingbot_backpack import import_hook
 from hummingbot_backpack.simulator import LocalBackpack, SimulatorConfig
 
-pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.slow
 
 PASSWORD = "only-for-this-test"
 ORIGINS = "import importlib.util, json, sys; print(json.dumps([importlib.util.find_spec(n).origin for n in sys.argv[1:]]))"
@@ -86,12 +89,6 @@ def before(throwaway: Throwaway) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-async def backpack() -> AsyncIterator[LocalBackpack]:
-    async with LocalBackpack(SimulatorConfig(port=0)) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def installed(throwaway: Throwaway, before: dict[str, str], repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Throwaway:
     wheels = tmp_path_factory.mktemp("wheels")
     throwaway.pip("wheel", "--no-deps", "--wheel-dir", wheels, repository)
@@ -122,48 +119,38 @@ async def test_in01_the_wheel_holds_what_a_workspace_needs(installed: Throwaway)
 
 
 async def test_in01_keys_stored_through_us_serve_the_bundled_connector_off_and_after_removal(
-    installed: Throwaway, before: dict[str, str], backpack: LocalBackpack, tmp_path: Path
+    installed: Throwaway, before: dict[str, str], tmp_path: Path
 ) -> None:
-    # Off the event loop: the local Backpack must go on answering while a command runs.
-    import asyncio
+    async def run(*command: str | Path, **more: str) -> str:
+        # Off the event loop: the local Backpack must go on answering while a command runs.
+        return await asyncio.to_thread(lambda: installed.run(*command, **more))
 
-    async def run(*command: str | Path, code: int | None = 0, **more: str) -> str:
-        return await asyncio.to_thread(lambda: installed.run(*command, code=code, **more))
-
-    ours = installed.folder / "bin" / "hummingbot-backpack"
     workspace = tmp_path / "workspace"
+    ours = installed.folder / "bin" / "hummingbot-backpack"
     await run(ours, "init", workspace)
-    secret, key = _new_pair()
-    await run(ours, "keys", "import", "--offline", "--workspace", workspace, BACKPACK_KEY=key, BACKPACK_SECRET=secret, HBOT_PASSWORD=PASSWORD)
+    secret, key = new_pair()
+    await run(
+        ours, "keys", "import", "--offline", "--workspace", workspace, BACKPACK_KEY=key, BACKPACK_SECRET=secret, HBOT_PASSWORD=PASSWORD
+    )
     stored = sorted(file.name for file in (workspace / "conf" / "connectors").glob("*.yml"))
     assert stored == ["backpack.yml", "backpack_perpetual.yml"]
 
     redirect = Path(__file__).with_name("redirect_bundled.py")
     shutil.copy(redirect, installed.packages / "redirect_bundled.py")
     (installed.packages / "zz_redirect_bundled.pth").write_text("import redirect_bundled\n")
-    environment = {"BUNDLED_BACKPACK_URL": backpack.url, "HBOT_PASSWORD": PASSWORD}
-
-    def balance_is_the_exchanges(printed: str) -> None:
-        balances = backpack.ledger(key).balances
-        assert "USDC" in printed and balances, printed
-
-    try:
-        # One signed call makes the account, so that the ledger is there whatever the bundled connector asks first.
-        balance_is_the_exchanges(await run(workspace / "hbot", "balance", HUMMINGBOT_BACKPACK="off", **environment))
-        await run(installed.python, "-m", "pip", "-q", "uninstall", "-y", "hummingbot-backpack")
+    async with LocalBackpack(SimulatorConfig(port=0, balances={"USDC": "4321"})) as backpack:
+        environment = {"BUNDLED_BACKPACK_URL": backpack.url, "HBOT_PASSWORD": PASSWORD}
+        off = await run(workspace / "hbot", "balance", "--json", HUMMINGBOT_BACKPACK="off", **environment)
+        assert "4321" in off and backpack.ledger(key)
+        installed.pip("uninstall", "-y", "hummingbot-backpack")
         assert not list(installed.packages.glob("hummingbot_backpack*"))
         assert all(origin.is_relative_to(installed.packages / "hummingbot") for origin in installed.origins())
-        balance_is_the_exchanges(await run(workspace / "hbot", "balance", **environment))
-    finally:
-        (installed.packages / "zz_redirect_bundled.pth").unlink()
-        (installed.packages / "redirect_bundled.py").unlink()
+        removed = await run(workspace / "hbot", "balance", "--json", **environment)
+        assert "4321" in removed
     assert installed.fingerprint() == before
 
 
-def _new_pair() -> tuple[str, str]:
-    import base64
-
-    from nacl.signing import SigningKey
-
+def new_pair() -> tuple[str, str]:
+    """A key pair: (secret, public key), both base64."""
     signing = SigningKey.generate()
     return base64.b64encode(bytes(signing)).decode(), base64.b64encode(bytes(signing.verify_key)).decode()
