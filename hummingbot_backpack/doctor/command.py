@@ -73,7 +73,14 @@ def examine(folder: Path | None, offline: bool) -> "list[Finding]":
         ]
         return findings
     findings.append(installation.check_broker_ids(os.environ.get("HUMMINGBOT_BROKER_IDS", "off")))
-    for check in (place.check_switch, place.check_links, place.check_modes, place.check_keys, place.check_bot):
-        findings.append(check(workspace))
+    checks = (
+        place.check_switch,
+        place.check_links,
+        place.check_settings_file,
+        place.check_modes,
+        place.check_keys,
+        place.check_bot,
+    )
+    findings += [check(workspace) for check in checks]
     findings.append(skip("exchange", "not asked (--offline)") if offline else place.check_exchange(workspace))
     return findings

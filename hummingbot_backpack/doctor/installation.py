@@ -91,8 +91,9 @@ def check_broker_ids(setting: str) -> Finding:
         found = dict(_ID_LINE.findall(file.read_text(encoding="utf-8", errors="replace")))
         if found and file.parent.name not in ours:
             sent[file.parent.name] = found
+    effect = "blanks those it can" if hasattr(import_hook, "BROKER_IDS") else "has no effect in this release"
     detail = (
         f"ours send none unless broker_id is set; {len(sent)} other connectors carry one (--json lists them);"
-        f" HUMMINGBOT_BROKER_IDS is {setting} here"
+        f" HUMMINGBOT_BROKER_IDS ({setting} here) {effect}"
     )
     return ok("broker ids", detail, setting=setting, connectors=sent)

@@ -22,6 +22,7 @@ from hummingbot_backpack.workspace.exchange import Refused, Unreachable, get
 from hummingbot_backpack.workspace.launch import check_bundled_can_start
 from hummingbot_backpack.workspace.layout import CONNECTORS, FOLDERS, Workspace
 from hummingbot_backpack.workspace.links import ensure_links
+from hummingbot_backpack.workspace.validate import check_settings
 
 CLOCK_WARN_MS = 1000
 CLOCK_FAIL_MS = 4000
@@ -41,6 +42,14 @@ def check_links(workspace: Workspace) -> Finding:
             "workspace", f"{workspace.root} lacks {missing[0]}: run `hummingbot-backpack init {workspace.root}` again"
         )
     return ok("workspace", f"{workspace.root}, {kind}, its links are in order", rehearsal=workspace.rehearsal)
+
+
+def check_settings_file(workspace: Workspace) -> Finding:
+    try:
+        check_settings(workspace)
+    except UserError as error:
+        return fail("settings", str(error))
+    return ok("settings", "conf/backpack.yml is in order")
 
 
 def check_modes(workspace: Workspace) -> Finding:

@@ -51,13 +51,15 @@ class Additions:
 
     def link(self, path: Path, target: Path) -> None:
         """Link `path` to `target`; a real file of the user's at `path` stays."""
-        if path.is_symlink():
-            if Path(os.readlink(path)) != target:
-                replace_link(path, target)
-        elif not path.exists():
-            path.symlink_to(target)
+        if not path.exists() and not path.is_symlink():
+            try:
+                path.symlink_to(target)
+            except FileExistsError:  # another command in this workspace was faster
+                return
             self._made.append(path)
             self.added.append(path)
+        elif path.is_symlink() and Path(os.readlink(path)) != target:
+            replace_link(path, target)
 
 
 def replace_link(path: Path, target: Path) -> None:

@@ -1,9 +1,13 @@
 """``init``, ``hbot`` and ``client``."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+EXAMPLE = "perp_maker.yml"
+"""The example that runs as it is in a workspace for rehearsal."""
 
 WorkspaceOption = Annotated[
     Path | None,
@@ -34,6 +38,7 @@ def init(
       hummingbot-backpack init ~/rehearsal --simulator
     """
     from hummingbot_backpack.workspace.create import create
+    from hummingbot_backpack.workspace.layout import LAUNCHER, LIVE_CONNECTORS
 
     made = create(folder, simulator, simulator_url)
     workspace = made.workspace
@@ -42,7 +47,14 @@ def init(
     for note in made.notes:
         typer.echo(note)
     if not made.existed:
-        typer.echo(f"Next: hummingbot-backpack keys {'new' if workspace.rehearsal else 'import'} -w {workspace.root}")
+        place = shlex.quote(str(workspace.root))
+        steps = [f"hummingbot-backpack keys {'new' if workspace.rehearsal else 'import'} -w {place}"]
+        if workspace.rehearsal:
+            steps.append("hummingbot-backpack simulator   (in another terminal)")
+        else:
+            steps.append(f"in conf/controllers: connector_name: {LIVE_CONNECTORS[-1]}, and sizes that you mean")
+        steps.append(f"{shlex.quote(str(workspace.root / LAUNCHER))} start {EXAMPLE}")
+        typer.echo("Next:\n" + "\n".join(f"  {step}" for step in steps))
 
 
 def hbot(ctx: typer.Context, workspace: WorkspaceOption = None) -> None:

@@ -45,7 +45,10 @@ def enter(workspace: Workspace) -> None:
     os.umask(PRIVATE_UMASK)
     # A core dump would hold the keys.
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-    ensure_links(workspace.root)
+    try:
+        ensure_links(workspace.root)
+    except OSError as error:
+        raise UserError(f"The links of {workspace.root} cannot be mended: {error.strerror or error}.") from error
     root = str(workspace.root)
     others = [part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part and part != root]
     os.environ["PYTHONPATH"] = os.pathsep.join([root, *others])

@@ -61,8 +61,9 @@ def _ensure_overlay(overlay: Path, package: Path, adding: Additions) -> None:
             raise UserError(f"{link} must be a link to {target}: move it away.")
         adding.link(link, target)
     for path in overlay.iterdir():
-        if path.is_symlink() and path.name not in wanted:
-            path.unlink()
+        # A name with a dot is a link that another command is just about to put in place.
+        if path.is_symlink() and path.name not in wanted and not path.name.startswith("."):
+            path.unlink(missing_ok=True)
     source = (package / "__init__.py").read_text(encoding="utf-8")
     if adding.file(overlay / "__init__.py", source):
         return
@@ -96,4 +97,4 @@ def _drop_dangling(folder: Path) -> None:
     """Take away links to scripts and controllers that we no longer bring."""
     for path in folder.iterdir():
         if path.is_symlink() and not path.exists():
-            path.unlink()
+            path.unlink(missing_ok=True)

@@ -31,6 +31,9 @@ def check_market(workspace: Workspace, path: Path, config: Any) -> None:
     if connector not in known and not connector.endswith("_paper_trade"):
         close = difflib.get_close_matches(connector, list(known), n=1) or ["backpack_perpetual"]
         raise UserError(f"{path}: connector_name ({connector}) must be a known connector; the nearest is {close[0]}.")
+    if workspace.rehearsal and connector not in SIMULATOR_CONNECTORS:
+        names = " or ".join(SIMULATOR_CONNECTORS)
+        raise UserError(f"{path}: connector_name ({connector}) must be {names} in a workspace for rehearsal.")
     if connector not in CONNECTORS:
         return
     if not workspace.key_file(connector).exists():

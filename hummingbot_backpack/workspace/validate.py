@@ -4,6 +4,7 @@ Hummingbot's engine reads the configuration in the detached process, where a mis
 the same files go through the same classes first. What is not understood is left to Hummingbot to judge.
 """
 
+import importlib
 import json
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from hummingbot_backpack.errors import UserError
 from hummingbot_backpack.market_making.errors import SettingError
 from hummingbot_backpack.workspace.layout import Workspace
 from hummingbot_backpack.workspace.market_check import check_market
-from hummingbot_backpack.workspace.settings import read_yaml_mapping
+from hummingbot_backpack.workspace.settings import SETTINGS_FILE, read_yaml_mapping
 
 _KINDS = {"--v1-strategy": "strategies", "--v2-script": "scripts", "--controller": "controllers"}
 _WITH_VALUE = ("--timeout", "--auto-set-permissions")
@@ -27,6 +28,7 @@ def check_start(workspace: Workspace, arguments: list[str]) -> None:
     """
     if {"-h", "--help"} & set(arguments):
         return
+    check_settings(workspace)
     file, kind = start_target(workspace, arguments)
     if file is None:
         return
@@ -42,6 +44,22 @@ def check_start(workspace: Workspace, arguments: list[str]) -> None:
         return
     for where, config in configs.items():
         check_market(workspace, where, config)
+
+
+def check_settings(workspace: Workspace) -> None:
+    """Check ``conf/backpack.yml``, and the environment over it, as the connectors will.
+
+    :raises UserError: a value that they refuse.
+    """
+    try:
+        settings: Any = importlib.import_module("hummingbot.connector.exchange.backpack.backpack_settings")
+    except ModuleNotFoundError:  # the bundled connector, which reads none
+        return
+    path = workspace.conf / SETTINGS_FILE
+    try:
+        settings.load_settings(path)
+    except ValueError as error:
+        raise UserError(f"{path}: {error}") from None
 
 
 def start_target(workspace: Workspace, arguments: list[str]) -> tuple[str | None, str | None]:

@@ -168,6 +168,14 @@ def test_ke02_a_store_without_its_verification_is_a_failure(workspace: Workspace
     assert place.check_keys(workspace).status is Status.FAIL
 
 
+def test_d04_settings_that_the_connectors_refuse_are_a_failure(workspace: Workspace) -> None:
+    assert place.check_settings_file(workspace).status is Status.OK
+    with (workspace.conf / "backpack.yml").open("a") as file:
+        file.write("instance: many\n")
+    found = place.check_settings_file(workspace)
+    assert found.status is Status.FAIL and "instance (many)" in found.detail
+
+
 def test_in02_links_are_mended_and_what_cannot_be_is_a_failure(workspace: Workspace) -> None:
     (workspace.root / "hummingbot" / "core").unlink()
     assert place.check_links(workspace).status is Status.OK

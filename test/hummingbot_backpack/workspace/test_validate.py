@@ -57,7 +57,8 @@ def test_pr01_the_examples_are_accepted(workspace: Workspace) -> None:
     ("name", "value"),
     [
         ("connector_name", "backpak_perpetual_simulator"),
-        ("connector_name", "backpack_perpetual"),  # known, but without keys in a workspace for rehearsal
+        ("connector_name", "backpack_perpetual"),  # not in a workspace for rehearsal
+        ("connector_name", "binance_perpetual"),
         ("trading_pair", "SOL-USDT"),
         ("trading_pair", "sol-usdc"),
         ("spread_pct", 0),
@@ -103,8 +104,7 @@ def test_pr01_each_setting_out_of_its_range_is_one_sentence_that_names_it(
     change(workspace, "controllers", CONTROLLER, **{name: value})
     for file in (SCRIPT, CONTROLLER):
         said = refusal(workspace, file)
-        assert str(value) in said or value in ("(left out)", "backpack_perpetual")
-        assert name in said or "no keys for backpack_perpetual" in said
+        assert name in said and (str(value) in said or value == "(left out)")
 
 
 @pytest.mark.parametrize(
@@ -127,6 +127,18 @@ def test_pr01_a_script_out_of_range_is_one_sentence(workspace: Workspace) -> Non
         change(workspace, "scripts", SCRIPT, **{name: value})
         assert name in refusal(workspace)
         change(workspace, "scripts", SCRIPT, **{name: "(left out)"})
+
+
+def test_ke02_a_connector_without_keys_says_how_to_store_them(workspace: Workspace) -> None:
+    workspace.key_file("backpack_perpetual_simulator").unlink()
+    said = refusal(workspace)
+    assert "no keys for backpack_perpetual_simulator" in said and "keys new" in said
+
+
+def test_d04_settings_that_the_connectors_refuse_are_one_sentence(workspace: Workspace) -> None:
+    with (workspace.conf / "backpack.yml").open("a") as file:
+        file.write("signature_window: 90000\n")
+    assert "signature_window (90000) must be" in refusal(workspace)
 
 
 def test_pr01_files_that_are_named_and_not_there(workspace: Workspace) -> None:
