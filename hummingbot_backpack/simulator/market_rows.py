@@ -111,6 +111,10 @@ ASSETS: dict[str, dict[str, Any]] = {
         "kind": {"type": "inverseSqrt", "base": "1.1", "positiveCurvePenalty": "0.0003"}, "places": 8,
         "imf": _sqrt("0.01333333", "0.00002494"), "mmf": _sqrt("0.00666667", "0.00001496"), "step": "0.00001",
     },
+    "USDT": {
+        "name": "Tether", "gecko": "tether", "weight": "0.95", "kind": {"type": "identity"}, "places": 6,
+        "imf": _sqrt("0.1", "0.0001"), "mmf": _sqrt("0.05", "0.00005"), "step": "0.000001",
+    },
 }  # fmt: skip
 """Per asset: display name, haircut (collateral weight and curve), margin functions for lending, smallest step."""
 
