@@ -1,4 +1,4 @@
-"""Runs in bpx-py's environment: everything a market maker does, through bpx-py as it is. Prints what came back as JSON.
+"""Runs in bpx-py's environment: all that a market maker does, through bpx-py as it is. Prints what came back as JSON.
 
 Arguments: base URL of the simulator, public key, secret (both base64). bpx-py itself has no batch of orders, no
 streams, and no query of an order but an open one.
