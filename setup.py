@@ -12,7 +12,7 @@ TREE = ("hummingbot", "controllers", "scripts", "conf")
 PTH_NAME = "hummingbot_backpack.pth"
 # site executes a line of a .pth only if it begins with "import"; a broken installation must not break the interpreter.
 PTH_LINE = (
-    "import sys; exec(\"try:\\n import hummingbot_backpack.import_hook as hook; hook.install()\\n"
+    'import sys; exec("try:\\n import hummingbot_backpack.import_hook as hook; hook.install()\\n'
     "except Exception as error:\\n print('hummingbot-backpack: the import hook failed:', error, file=sys.stderr)\")\n"
 )
 
@@ -20,8 +20,8 @@ PTH_LINE = (
 class BuildWithTree(build_py):
     """Copies ``hummingbot/``, ``controllers/``, ``scripts/`` and ``conf/`` into the package and writes the ``.pth``.
 
-    Setuptools has no option for a ``.pth``. A regular build collects ``build_lib``; an editable wheel ignores that and is
-    collected from the ``install`` command's ``install_lib`` (and serves the tree from the checkout).
+    Setuptools has no option for a ``.pth``. A regular build collects ``build_lib``; an editable wheel ignores that and
+    is collected from the ``install`` command's ``install_lib`` (and serves the tree from the checkout).
     """
 
     def run(self) -> None:
@@ -47,7 +47,7 @@ def version() -> str:
 setup(
     name="hummingbot-backpack",
     version=version(),
-    description="Market making on Backpack Exchange with Hummingbot: connectors, controllers, a local simulated exchange",
+    description="Market making on Backpack Exchange with Hummingbot, and a local simulated exchange to rehearse on",
     long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
@@ -68,7 +68,8 @@ setup(
         "typer>=0.15",
     ],
     extras_require={
-        # An extra, not a requirement: beside a source checkout or in the Docker image a second Hummingbot must not appear.
+        # An extra, not a requirement: beside a source checkout or in the Docker image a second Hummingbot must not
+        # appear.
         # Only releases that were run are named.
         "hummingbot": ["hummingbot==20260922"],
         "test": ["aioresponses>=0.7.9", "build", "hypothesis", "pytest", "pytest-asyncio", "pytest-cov"],

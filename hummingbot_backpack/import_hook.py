@@ -1,8 +1,8 @@
 """Serves our connectors in place of the ones that Hummingbot bundles, without touching a file of Hummingbot's.
 
 A ``.pth`` line in site-packages calls :func:`install` when the interpreter starts. It puts one finder in front of
-``sys.meta_path`` that answers for exactly the modules of :data:`SERVED`. Removing the distribution removes the line, and
-the bundled connectors are back; so they are while the environment says ``HUMMINGBOT_BACKPACK=off``.
+``sys.meta_path`` that answers for exactly the modules of :data:`SERVED`. Removing the distribution removes the line,
+and the bundled connectors are back; so they are while the environment says ``HUMMINGBOT_BACKPACK=off``.
 
 Nothing of Hummingbot is imported here, and nothing heavy: this runs in every Python process of the environment.
 """

@@ -27,7 +27,11 @@ def shared() -> Path:
 @pytest.fixture(autouse=True, scope="session")
 def without_the_users_settings() -> Iterator[None]:
     """A simulator URL, an instance number or a password of the caller's must not steer a test."""
-    names = [name for name in os.environ if name.startswith("BACKPACK_") and name not in ("BACKPACK_SHARED", "BACKPACK_OPENAPI")]
+    names = [
+        name
+        for name in os.environ
+        if name.startswith("BACKPACK_") and name not in ("BACKPACK_SHARED", "BACKPACK_OPENAPI")
+    ]
     names += [name for name in ("HBOT_PASSWORD", "MASTER_PASSWORD", "CONFIG_PASSWORD") if name in os.environ]
     kept = {name: os.environ.pop(name) for name in names}
     yield

@@ -43,10 +43,11 @@ def stamp_of(kind: str) -> str:
 def installed(kind: str) -> bool:
     """:return: whether ``.venv`` already holds ``kind`` (or a larger set of extras), unchanged and working."""
     kinds = list(EXTRAS)
-    enough = kinds[kinds.index(kind):]
+    enough = kinds[kinds.index(kind) :]
     python = VENV / "bin" / "python"
     return python.exists() and any(
-        (VENV / f".stamp-{other}").exists() and (VENV / f".stamp-{other}").read_text() == stamp_of(other) for other in enough
+        (VENV / f".stamp-{other}").exists() and (VENV / f".stamp-{other}").read_text() == stamp_of(other)
+        for other in enough
     )
 
 
@@ -68,12 +69,15 @@ def check_machine() -> None:
                 subprocess.run([*command, "-c", str(source), "-o", f"{source}.o"], check=True, capture_output=True)
             except (OSError, subprocess.CalledProcessError):
                 raise Missing(
-                    f"No working C++ compiler was found ({variable}: {' '.join(command)}), and Hummingbot is compiled when it "
-                    f"is installed: install one (Debian, Ubuntu: apt-get install g++; macOS: xcode-select --install) {again}"
+                    f"No working C++ compiler was found ({variable}: {' '.join(command)}), and Hummingbot is compiled "
+                    "when it is installed: install one (Debian, Ubuntu: apt-get install g++; macOS: xcode-select --install) "
+                    f"{again}"
                 ) from None
     free = shutil.disk_usage(ROOT).free // 1_000_000
     if free < NEEDED_MEGABYTES:
-        raise Missing(f"There are {free} MB free under {ROOT}, and the first install needs {NEEDED_MEGABYTES}: make room {again}")
+        raise Missing(
+            f"There are {free} MB free under {ROOT}, and the first install needs {NEEDED_MEGABYTES}: make room {again}"
+        )
 
 
 def check_index(python: Path, environment: dict[str, str]) -> None:
@@ -83,13 +87,13 @@ def check_index(python: Path, environment: dict[str, str]) -> None:
     answer = subprocess.run(probe, env=environment, capture_output=True, text=True)
     if answer.returncode != 0:
         raise Missing(
-            "The Python package index cannot be reached or does not have Hummingbot: check the network, or set PIP_INDEX_URL to an "
-            "index that you can reach, and run the command again."
+            "The Python package index cannot be reached or does not have Hummingbot: check the network, or set "
+            "PIP_INDEX_URL to an index that you can reach, and run the command again."
         )
 
 
 def pip_environment() -> dict[str, str]:
-    """:return: the environment for pip: caches and temporary files inside the checkout unless the user chose a cache."""
+    """:return: pip's environment: caches and temporary files stay inside the checkout unless the user chose a cache."""
     environment = dict(os.environ)
     environment.setdefault("PIP_CACHE_DIR", str(WORK / "pip-cache"))
     environment["TMPDIR"] = str(WORK / "tmp")
@@ -122,7 +126,9 @@ def run_pip(command: list[str], environment: dict[str, str]) -> None:
     """
     with LOG.open("ab") as log:
         begun = log.tell()
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
 
         def stop(number: int, frame: FrameType | None) -> None:
             os.killpg(process.pid, signal.SIGTERM)
@@ -155,7 +161,8 @@ def run_pip(command: list[str], environment: dict[str, str]) -> None:
 
 
 def install(kind: str) -> None:
-    """Make the environment hold ``kind``; a half-made one is completed, one of another checkout or Python is made anew."""
+    """Make the environment hold ``kind``; a half-made one is completed, one of another checkout or Python is made
+    anew."""
     WORK.mkdir(exist_ok=True)
     (WORK / "tmp").mkdir(exist_ok=True)
     LOG.write_bytes(b"")

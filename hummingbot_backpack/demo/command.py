@@ -17,21 +17,35 @@ from hummingbot_backpack.errors import UserError
 
 MEGABYTES = 200
 FRACTIONS = {"volume": 6, "fees": 6, "position": 6, "pnl": 6}
-NAMES = {"pnl": "PnL at mark", "open_orders": "open orders", "volume": "volume (USDC)", "fees": "fees (USDC)", "position": "position (SOL)"}
+NAMES = {
+    "pnl": "PnL at mark",
+    "open_orders": "open orders",
+    "volume": "volume (USDC)",
+    "fees": "fees (USDC)",
+    "position": "position (SOL)",
+}
 
 
 def demo(
-    seconds: Annotated[float, typer.Option(envvar="DEMO_SECONDS", help="How long the bot trades, in seconds: 10 to 86400.")] = 120.0,
+    seconds: Annotated[
+        float, typer.Option(envvar="DEMO_SECONDS", help="How long the bot trades, in seconds: 10 to 86400.")
+    ] = 120.0,
     flow: Annotated[
-        Path | None, typer.Option(envvar="DEMO_FLOW", help="A recording of trades (CSV, may be gzipped) to drive the market with.")
+        Path | None,
+        typer.Option(envvar="DEMO_FLOW", help="A recording of trades (CSV, may be gzipped) to drive the market with."),
     ] = None,
-    speed: Annotated[float, typer.Option(envvar="DEMO_SPEED", help="How many times faster the market runs: 0.1 to 100.")] = 1.0,
-    folder: Annotated[Path, typer.Option(help="Where the workspace and the logs go; replaced by each run.")] = Path(".demo"),
+    speed: Annotated[
+        float, typer.Option(envvar="DEMO_SPEED", help="How many times faster the market runs: 0.1 to 100.")
+    ] = 1.0,
+    folder: Annotated[Path, typer.Option(help="Where the workspace and the logs go; replaced by each run.")] = Path(
+        ".demo"
+    ),
 ) -> None:
     """Let a real Hummingbot bot make a market on a local Backpack, then check its books against the exchange's.
 
-    Starts the simulated exchange on a free port, makes a workspace, stores a key pair in Hummingbot's encrypted store, starts
-    the bot through hbot, and prints what it did. Nothing leaves this machine. Exits 1 when the two books differ.
+    Starts the simulated exchange on a free port, makes a workspace, stores a key pair in Hummingbot's encrypted
+    store, starts the bot through hbot, and prints what it did. Nothing leaves this machine. Exits 1 when the two
+    books differ.
 
     \b
     Example:
@@ -74,10 +88,14 @@ def checked(seconds: float, flow: Path | None, speed: float, folder: Path) -> Pl
     if flow is not None and not flow.is_file():
         raise UserError(f"DEMO_FLOW ({flow}) must be a file of recorded trades.")
     if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / "workspace").exists())):
-        raise UserError(f"--folder ({folder}) must be a folder of an earlier demonstration, an empty one, or not exist.")
+        raise UserError(
+            f"--folder ({folder}) must be a folder of an earlier demonstration, an empty one, or not exist."
+        )
     free = shutil.disk_usage(folder.resolve().parent).free // 1_000_000
     if free < MEGABYTES:
-        raise UserError(f"There are {free} MB free where {folder} would go, and the demonstration needs {MEGABYTES}: make room.")
+        raise UserError(
+            f"There are {free} MB free where {folder} would go, and the demonstration needs {MEGABYTES}: make room."
+        )
     return Plan(folder.resolve(), seconds, flow.resolve() if flow else None, speed)
 
 
@@ -93,7 +111,9 @@ def set_up(run: Run, console: Console) -> str:
     console.print("[bold]3/4[/] Starting the bot (hbot start demo.yml) …")
     run.start_bot()
     length = "until the recording ends" if plan.flow else f"for {plan.seconds:g} s"
-    console.print(f"[bold]4/4[/] It quotes SOL-USDC perpetual on both sides, {length}. Ctrl-C ends it earlier.", highlight=False)
+    console.print(
+        f"[bold]4/4[/] It quotes SOL-USDC perpetual on both sides, {length}. Ctrl-C ends it earlier.", highlight=False
+    )
     return public_key
 
 
@@ -110,7 +130,9 @@ def report(run: Run, public_key: str, code: int, console: Console) -> bool:
     for field in fields(Figures):
         mine, theirs = getattr(bot, field.name), getattr(exchange, field.name)
         row = (shown(field.name, mine), shown(field.name, theirs))
-        table.add_row(NAMES.get(field.name, field.name), *row, "[red]differs[/]" if field.name in different else "[green]equal[/]")
+        table.add_row(
+            NAMES.get(field.name, field.name), *row, "[red]differs[/]" if field.name in different else "[green]equal[/]"
+        )
     console.print()
     console.print(table)
     state = run.state()
@@ -135,7 +157,8 @@ def report(run: Run, public_key: str, code: int, console: Console) -> bool:
     fine = within and not different and code == 0
     if fine:
         console.print(
-            f"[green]{exchange.buys} buys and {exchange.sells} sells; the bot's books and the exchange's agree to six decimals.[/]",
+            f"[green]{exchange.buys} buys and {exchange.sells} sells; "
+            "the bot's books and the exchange's agree to six decimals.[/]",
             highlight=False,
         )
     return fine
@@ -144,4 +167,3 @@ def report(run: Run, public_key: str, code: int, console: Console) -> bool:
 def shown(name: str, value: Any) -> str:
     """:return: a figure as the table shows it"""
     return f"{value:,.{FRACTIONS[name]}f}" if name in FRACTIONS else str(value)
-

@@ -11,7 +11,8 @@ from typing import Any
 from hummingbot_backpack.market_making.accounting import Account
 from hummingbot_backpack.records import Records
 
-# Equal to six decimals. A difference, not two rounded numbers: a value that ends in exactly half a millionth would round either way.
+# Equal to six decimals. A difference, not two rounded numbers: a value that ends in exactly half a millionth would
+# round either way.
 HALF_A_MILLIONTH = Decimal("0.0000005")
 # What Hummingbot writes as an order's last status once nothing of it can rest at the exchange any more.
 ENDED = ("BuyOrderCompleted", "SellOrderCompleted", "OrderCancelled", "OrderExpired", "OrderFailure")
@@ -49,7 +50,8 @@ def from_ledger(ledger: dict[str, Any], symbol: str) -> Figures:
 
 
 def from_records(database: Path, records: Path, mark: Decimal | None) -> Figures:
-    """:param database: Hummingbot's own, ``data/<name>.sqlite``: fills, volume, fees, orders. It keeps prices and amounts as whole
+    """:param database: Hummingbot's own, ``data/<name>.sqlite``: fills, volume, fees, orders. It keeps prices and
+        amounts as whole
         millionths, and a fee as the exact text beside them
     :param records: ours, ``data/<name>.records.sqlite``: position and PnL
     :param mark: what an open position is valued at

@@ -23,7 +23,8 @@ class Interrupted(Exception):
 
 
 class Signals:
-    """While open, the first SIGINT, SIGTERM or SIGHUP raises :class:`Interrupted`; later ones wait until the end is reached."""
+    """While open, the first SIGINT, SIGTERM or SIGHUP raises :class:`Interrupted`; later ones wait until the end is
+    reached."""
 
     WATCHED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -40,13 +41,16 @@ class Signals:
         for number in self.WATCHED:
             signal.signal(number, signal.SIG_IGN)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
 
 def _die_with_parent() -> None:
-    """Runs in the child: it gets SIGTERM when we are killed outright (Linux; elsewhere only an orderly end reaches it)."""
+    """Runs in the child: it gets SIGTERM when we are killed outright (Linux; elsewhere only an orderly end reaches
+    it)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -54,7 +58,9 @@ def _die_with_parent() -> None:
 class Child:
     """One child process in a session of its own, its output in a file."""
 
-    def __init__(self, name: str, command: Sequence[str | Path], output: Path, environment: dict[str, str], folder: Path):
+    def __init__(
+        self, name: str, command: Sequence[str | Path], output: Path, environment: dict[str, str], folder: Path
+    ):
         self.name = name
         self.output = output
         with output.open("wb") as handle:

@@ -33,7 +33,7 @@ PROGRESS_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run. ``seconds`` bounds a run on simulated flow; one on a recording (``flow``) ends with the recording."""
+    """What to run: for ``seconds`` on simulated flow, or to the end of a recording (``flow``)."""
 
     folder: Path
     seconds: float
@@ -66,8 +66,17 @@ class Run:
 
         :raises UserError: when it does not come up"""
         port_file = self.plan.folder / "simulator.port"
-        command: list[str | Path] = [sys.executable, "-m", "hummingbot_backpack.simulator", "--port", "0", "--port-file", port_file]
-        # Quote currency only: with a coin on the account its price would enter the exchange's figure for the result, and not the bot's.
+        command: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "hummingbot_backpack.simulator",
+            "--port",
+            "0",
+            "--port-file",
+            port_file,
+        ]
+        # Quote currency only: with a coin on the account its price would enter the exchange's figure for the result,
+        # and not the bot's.
         command += ["--speed", str(self.plan.speed), "--balance", f"USDC={CAPITAL}"]
         if self.plan.flow is not None:
             command += ["--flow", self.plan.flow.resolve(), "--flow-market", SYMBOL]
@@ -93,9 +102,11 @@ class Run:
         """Start the bot as a container would: ``hbot start --foreground``; returns once its first quotes rest.
 
         :raises UserError: when it ends or stays silent instead"""
-        command = [self.workspace / "hbot", "start", "--foreground", "demo.yml"]
+        command: list[str | Path] = [self.workspace / "hbot", "start", "--foreground", "demo.yml"]
         self._bot = self._start("the bot", command, "bot.out")
-        if not wait_until(lambda: self.state().get("quotes_placed", 0) > 0, START_SECONDS, lambda: self._bot.code is not None):
+        if not wait_until(
+            lambda: self.state().get("quotes_placed", 0) > 0, START_SECONDS, lambda: self._bot.code is not None
+        ):
             raise UserError(f"The bot did not begin to quote. Its last words:\n{self.bot_words()}")
 
     # -- while it runs -------------------------------------------------------------------------------------------------
@@ -114,7 +125,10 @@ class Run:
                 self.say("The recording is over; stopping the bot (hbot stop).")
                 return
             if self.plan.flow is None and now - started > self.plan.seconds + STOP_SECONDS:
-                raise UserError(f"The bot did not end {STOP_SECONDS:.0f} s after its time was up. Its last words:\n{self.bot_words()}")
+                raise UserError(
+                    f"The bot did not end {STOP_SECONDS:.0f} s after its time was up. Its last words:\n"
+                    f"{self.bot_words()}"
+                )
             time.sleep(0.25)
 
     def stop_bot(self) -> int:
@@ -123,7 +137,11 @@ class Run:
         :return: its exit code"""
         if self._bot.code is None:
             subprocess.run(
-                [str(self.workspace / "hbot"), "stop"], env=self._environment, capture_output=True, timeout=STOP_SECONDS + 30, check=False
+                [str(self.workspace / "hbot"), "stop"],
+                env=self._environment,
+                capture_output=True,
+                timeout=STOP_SECONDS + 30,
+                check=False,
             )
         return self._bot.end(STOP_SECONDS)
 
@@ -155,14 +173,16 @@ class Run:
     def exchange_figures(self, public_key: str) -> tuple[Figures, dict[str, Any]]:
         """Freeze the market and read the account's ledger.
 
-        :return: the figures, and the position's row: ``netQuantity``, ``entryPrice``, ``markPrice``, ``peakAbsQuantity``"""
+        :return: the figures, and the position's row: ``netQuantity``, ``entryPrice``, ``markPrice``,
+            ``peakAbsQuantity``"""
         self._ask("/simulator/flow", {"paused": True})
         ledger = self._ask(f"/simulator/ledger?key={urllib.parse.quote(public_key, safe='')}")
         return from_ledger(ledger, SYMBOL), ledger["positions"].get(SYMBOL, {})
 
     def bot_figures(self, mark: Decimal | None) -> Figures:
         """:param mark: the exchange's last mark price, at which an open position is valued; ``None`` without a position
-        :return: the bot's figures: fills, volume, fees and orders out of Hummingbot's database, position and PnL out of our exact records"""
+        :return: the bot's figures: fills, volume, fees and orders out of Hummingbot's database, position and PnL out
+            of our exact records"""
         data = self.workspace / "data"
         return from_records(data / "demo.sqlite", data / "demo.records.sqlite", mark)
 
@@ -180,7 +200,9 @@ class Run:
 
     def _command(self, *arguments: str) -> str:
         command = [sys.executable, "-m", "hummingbot_backpack", *arguments]
-        done = subprocess.run(command, env=self._environment, cwd=self.plan.folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, env=self._environment, cwd=self.plan.folder, capture_output=True, text=True, check=False
+        )
         if done.returncode != 0:
             raise UserError(f"hummingbot-backpack {arguments[0]} failed: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout
@@ -200,6 +222,6 @@ def describe(state: dict[str, Any]) -> str:
         return "waiting for the first result"
     pnl = "not known" if state["pnl"] is None else f"{Decimal(state['pnl']):+.4f} USDC"
     return (
-        f"{state['fills']} fills ({state['buys']} buys, {state['sells']} sells)   position {Decimal(state['position']):+f} SOL   "
-        f"PnL {pnl}   open orders {state['open_orders']}"
+        f"{state['fills']} fills ({state['buys']} buys, {state['sells']} sells)   "
+        f"position {Decimal(state['position']):+f} SOL   PnL {pnl}   open orders {state['open_orders']}"
     )

@@ -1,4 +1,5 @@
-"""The import hook in the environment that runs the tests (an editable install); the wheel's turn is in ``test_wheel.py``."""
+"""The import hook in the environment that runs the tests (an editable install); the wheel's turn is in
+``test_wheel.py``."""
 
 import json
 import os
@@ -21,7 +22,9 @@ def run(code: str, *arguments: str, switch: str | None = None, folder: Path | No
     if switch is not None:
         environment[import_hook.SWITCH] = switch
     # -P: the folder we stand in must not be a source of modules.
-    done = subprocess.run([sys.executable, "-P", "-c", code, *arguments], env=environment, cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", code, *arguments], env=environment, cwd=folder, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -42,7 +45,10 @@ def test_in01_the_switch_gives_the_bundled_modules_back(tmp_path: Path, switch: 
 
 
 def test_in01_starting_the_interpreter_imports_nothing_of_hummingbot(tmp_path: Path) -> None:
-    loaded = run("import sys; print([m for m in sys.modules if m == 'hummingbot' or m.startswith('hummingbot.')])", folder=tmp_path)
+    loaded = run(
+        "import sys; print([m for m in sys.modules if m == 'hummingbot' or m.startswith('hummingbot.')])",
+        folder=tmp_path,
+    )
     assert loaded.strip() == "[]"
 
 
@@ -52,7 +58,13 @@ def test_in01_the_finder_answers_for_exactly_the_five_modules(tmp_path: Path) ->
     for name in import_hook.SERVED:
         spec = finder.find_spec(name)
         assert spec is not None and spec.name == name
-    for other in ("hummingbot", "hummingbot.connector", "hummingbot.connector.exchange.binance", "hummingbot.connector.exchange", "json"):
+    for other in (
+        "hummingbot",
+        "hummingbot.connector",
+        "hummingbot.connector.exchange.binance",
+        "hummingbot.connector.exchange",
+        "json",
+    ):
         assert finder.find_spec(other) is None
 
 

@@ -21,9 +21,15 @@ def checkout(tmp_path: Path, repository: Path) -> Path:
 
 
 def install(checkout: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    base = {name: value for name, value in os.environ.items() if not name.startswith("PIP_") and name not in ("CC", "CXX")}
+    base = {
+        name: value for name, value in os.environ.items() if not name.startswith("PIP_") and name not in ("CC", "CXX")
+    }
     return subprocess.run(
-        [sys.executable, "tools/install.py", "runtime"], cwd=checkout, env={**base, **environment}, capture_output=True, text=True
+        [sys.executable, "tools/install.py", "runtime"],
+        cwd=checkout,
+        env={**base, **environment},
+        capture_output=True,
+        text=True,
     )
 
 

@@ -1,4 +1,5 @@
-"""The built wheel in a throw-away environment beside Hummingbot: whose classes load, and that Hummingbot's files stay as they were.
+"""The built wheel in a throw-away environment beside Hummingbot: whose classes load, and that Hummingbot's files stay
+as they were.
 
 One environment for the module; its tests run in file order, because installing, switching off and removing are a story.
 """
@@ -23,10 +24,13 @@ from hummingbot_backpack.simulator import LocalBackpack, SimulatorConfig
 pytestmark = pytest.mark.slow
 
 PASSWORD = "only-for-this-test"
-ORIGINS = "import importlib.util, json, sys; print(json.dumps([importlib.util.find_spec(n).origin for n in sys.argv[1:]]))"
+ORIGINS = (
+    "import importlib.util, json, sys; print(json.dumps([importlib.util.find_spec(n).origin for n in sys.argv[1:]]))"
+)
 CLASSES = (
     "from hummingbot.connector.exchange.backpack.backpack_exchange import BackpackExchange as S\n"
-    "from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_derivative import BackpackPerpetualDerivative as P\n"
+    "from hummingbot.connector.derivative.backpack_perpetual import backpack_perpetual_derivative as module\n"
+    "P = module.BackpackPerpetualDerivative\n"
     "import sys\n"
     "print(sys.modules[S.__module__].__file__); print(sys.modules[P.__module__].__file__)\n"
 )
@@ -39,7 +43,9 @@ class Throwaway:
         self.folder = folder
         self.repository = repository
         self.python = folder / "bin" / "python"
-        self.environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", import_hook.SWITCH)}
+        self.environment = {
+            name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", import_hook.SWITCH)
+        }
         self.environment.setdefault("PIP_CACHE_DIR", str(repository / ".build" / "pip-cache"))
         self.environment["PYTHONDONTWRITEBYTECODE"] = "1"  # so that two fingerprints of the files can be compared
 
@@ -60,7 +66,10 @@ class Throwaway:
         return self.run(self.python, "-m", "pip", "-q", *arguments)
 
     def origins(self, **more: str) -> list[Path]:
-        return [Path(origin) for origin in json.loads(self.run(self.python, "-P", "-c", ORIGINS, *import_hook.SERVED, **more))]
+        return [
+            Path(origin)
+            for origin in json.loads(self.run(self.python, "-P", "-c", ORIGINS, *import_hook.SERVED, **more))
+        ]
 
     @property
     def packages(self) -> Path:
@@ -69,7 +78,9 @@ class Throwaway:
     def fingerprint(self) -> dict[str, str]:
         """Every file of Hummingbot's distribution with its digest; compiled bytecode left out."""
         places = [self.packages / "hummingbot", *self.packages.glob("hummingbot-*.dist-info")]
-        files = sorted(file for place in places for file in place.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+        files = sorted(
+            file for place in places for file in place.rglob("*") if file.is_file() and "__pycache__" not in file.parts
+        )
         return {str(file.relative_to(self.packages)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
@@ -89,14 +100,18 @@ def before(throwaway: Throwaway) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def installed(throwaway: Throwaway, before: dict[str, str], repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Throwaway:
+def installed(
+    throwaway: Throwaway, before: dict[str, str], repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Throwaway:
     wheels = tmp_path_factory.mktemp("wheels")
     throwaway.pip("wheel", "--no-deps", "--wheel-dir", wheels, repository)
     throwaway.pip("install", "-c", repository / "constraints.txt", next(wheels.glob("hummingbot_backpack-*.whl")))
     return throwaway
 
 
-async def test_in01_the_wheel_serves_our_classes_and_changes_no_file_of_hummingbot(installed: Throwaway, before: dict[str, str]) -> None:
+async def test_in01_the_wheel_serves_our_classes_and_changes_no_file_of_hummingbot(
+    installed: Throwaway, before: dict[str, str]
+) -> None:
     tree = installed.packages / "hummingbot_backpack" / "_tree"
     assert all(origin.is_relative_to(tree) for origin in installed.origins())
     for file in installed.run(installed.python, "-P", "-c", CLASSES).split():
@@ -113,7 +128,11 @@ async def test_in01_the_switch_gives_the_bundled_classes_back(installed: Throwaw
 
 async def test_in01_the_wheel_holds_what_a_workspace_needs(installed: Throwaway) -> None:
     tree = installed.packages / "hummingbot_backpack" / "_tree"
-    for name in ("scripts/v2_with_controllers.py", "controllers/market_making/perp_market_maker.py", "conf/scripts/perp_maker.yml"):
+    for name in (
+        "scripts/v2_with_controllers.py",
+        "controllers/market_making/perp_market_maker.py",
+        "conf/scripts/perp_maker.yml",
+    ):
         assert (tree / name).is_file(), name
     assert not list(tree.rglob("__pycache__")) or installed.environment["PYTHONDONTWRITEBYTECODE"] == "1"
 
@@ -130,7 +149,15 @@ async def test_in01_keys_stored_through_us_serve_the_bundled_connector_off_and_a
     await run(ours, "init", workspace)
     secret, key = new_pair()
     await run(
-        ours, "keys", "import", "--offline", "--workspace", workspace, BACKPACK_KEY=key, BACKPACK_SECRET=secret, HBOT_PASSWORD=PASSWORD
+        ours,
+        "keys",
+        "import",
+        "--offline",
+        "--workspace",
+        workspace,
+        BACKPACK_KEY=key,
+        BACKPACK_SECRET=secret,
+        HBOT_PASSWORD=PASSWORD,
     )
     stored = sorted(file.name for file in (workspace / "conf" / "connectors").glob("*.yml"))
     assert stored == ["backpack.yml", "backpack_perpetual.yml"]

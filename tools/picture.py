@@ -1,0 +1,28 @@
+"""Turns what a command printed on a terminal into a picture for the README.
+
+Usage: ``FORCE_COLOR=1 COLUMNS=100 make demo | python tools/picture.py docs/images/demo.svg "make demo"``.
+The text is passed on.
+"""
+
+import io
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+
+def main(target: str, title: str) -> None:
+    printed = []
+    for line in sys.stdin:
+        sys.stdout.write(line)
+        sys.stdout.flush()
+        printed.append(line.rstrip("\n"))
+    console = Console(record=True, file=io.StringIO(), width=100, force_terminal=True)
+    console.print(Text.from_ansi("\n".join(printed)))
+    Path(target).parent.mkdir(parents=True, exist_ok=True)
+    Path(target).write_text(console.export_svg(title=title), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])
