@@ -154,11 +154,11 @@ class BackpackAPIOrderBookDataSource(OrderBookTrackerDataSource):
         return [f"{event}.{symbol}" for event in events]
 
     async def subscribe_to_trading_pair(self, trading_pair: str) -> bool:
+        if await self._symbol(trading_pair) is None:
+            return False
         self.add_trading_pair(trading_pair)
-        if self._ws_assistant is None:
-            # The next connection subscribes it.
-            return await self._symbol(trading_pair) is not None
-        return await self._subscribe(self._ws_assistant, trading_pair)
+        # Without a connection the next one subscribes it.
+        return self._ws_assistant is None or await self._subscribe(self._ws_assistant, trading_pair)
 
     async def unsubscribe_from_trading_pair(self, trading_pair: str) -> bool:
         self.remove_trading_pair(trading_pair)

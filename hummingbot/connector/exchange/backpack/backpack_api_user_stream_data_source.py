@@ -90,6 +90,9 @@ class BackpackAPIUserStreamDataSource(UserStreamTrackerDataSource):
     async def _process_event_message(
         self, event_message: dict[str, Any], queue: asyncio.Queue[dict[str, Any]]
     ) -> None:
+        if not isinstance(event_message, dict):
+            # The socket closes.
+            return
         try:
             refusal = parse_frame(event_message) if "error" in event_message else None
         except UnreadablePayload:

@@ -119,7 +119,12 @@ def error_from_item(item: dict[str, object]) -> BackpackError:
 
 def error_from_transport(error: BaseException, request: str = "") -> BackpackError:
     """From an exception on the way. Only a connection that was never made is certain not to have carried anything."""
-    if isinstance(error, aiohttp.ClientConnectorError):
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        kind, message = ErrorKind.NOT_SENT, f"the proxy {error.host}:{error.port} cannot be reached"
+    elif isinstance(error, aiohttp.ClientHttpProxyError):
+        # Its own text holds the proxy's address with the password.
+        kind, message = ErrorKind.NOT_SENT, f"the proxy refused the connection with status {error.status}"
+    elif isinstance(error, aiohttp.ClientConnectorError):
         kind, message = ErrorKind.NOT_SENT, f"no connection to {error.host}:{error.port}"
     elif isinstance(error, asyncio.TimeoutError):
         kind, message = ErrorKind.AMBIGUOUS, "no answer in time"

@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import aiohttp
 from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
 from hummingbot.connector.exchange.backpack.backpack_backoff import Backoff
+from hummingbot.connector.exchange.backpack.backpack_errors import error_from_transport
 from hummingbot.core.web_assistant.connections.data_types import WSJSONRequest
 from hummingbot.core.web_assistant.web_assistants_factory import WebAssistantsFactory
 from hummingbot.core.web_assistant.ws_assistant import WSAssistant
@@ -43,6 +45,8 @@ async def keep_listening(source: Any, listen_once: Callable[[Backoff], Awaitable
             why = "the connection ended"
         except asyncio.CancelledError:
             raise
+        except (aiohttp.ClientError, OSError) as error:
+            why = error_from_transport(error).reason if isinstance(error, aiohttp.ClientError) else str(error)
         except Exception as error:
             why = str(error) or type(error).__name__
         delay = backoff.delay()

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
+from hummingbot.connector.exchange.backpack.backpack_connections import connections_for
 from hummingbot.connector.exchange.backpack.backpack_limiter import BackpackThrottler, RequestBudget
 from hummingbot.connector.exchange.backpack.backpack_settings import load_settings
 from hummingbot.connector.time_synchronizer import TimeSynchronizer
@@ -58,13 +59,16 @@ def build_api_factory(
     return WebAssistantsFactory(
         throttler=throttler,
         auth=auth,
+        connections_factory=connections_for(rest_base(domain)),
         rest_pre_processors=[TimeSynchronizerRESTPreProcessor(synchronizer=synchronizer, time_provider=provider)],
     )
 
 
-def build_api_factory_without_time_synchronizer_pre_processor(throttler: AsyncThrottlerBase) -> WebAssistantsFactory:
+def build_api_factory_without_time_synchronizer_pre_processor(
+    throttler: AsyncThrottlerBase, domain: str = CONSTANTS.DEFAULT_DOMAIN
+) -> WebAssistantsFactory:
     """For asking the time itself."""
-    return WebAssistantsFactory(throttler=throttler)
+    return WebAssistantsFactory(throttler=throttler, connections_factory=connections_for(rest_base(domain)))
 
 
 def create_throttler(budget: RequestBudget | None = None) -> BackpackThrottler:
@@ -77,7 +81,7 @@ async def get_current_server_time(
     domain: str = CONSTANTS.DEFAULT_DOMAIN,
 ) -> float:
     """The exchange's time in milliseconds."""
-    factory = build_api_factory_without_time_synchronizer_pre_processor(throttler or create_throttler())
+    factory = build_api_factory_without_time_synchronizer_pre_processor(throttler or create_throttler(), domain)
     assistant = await factory.get_rest_assistant()
     answer = await assistant.execute_request(
         url=public_rest_url(CONSTANTS.SERVER_TIME_PATH_URL, domain),

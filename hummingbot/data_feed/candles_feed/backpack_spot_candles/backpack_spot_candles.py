@@ -7,6 +7,7 @@ from typing import Any
 from hummingbot.connector.exchange.backpack import backpack_constants as EXCHANGE
 from hummingbot.connector.exchange.backpack import backpack_web_utils as web_utils
 from hummingbot.connector.exchange.backpack.backpack_backoff import Backoff
+from hummingbot.connector.exchange.backpack.backpack_connections import connections_for
 from hummingbot.connector.exchange.backpack.backpack_limiter import BackpackThrottler, shared_budget
 from hummingbot.connector.exchange.backpack.backpack_markets import Markets
 from hummingbot.connector.exchange.backpack.backpack_parsing import iso_time
@@ -37,7 +38,17 @@ class BackpackSpotCandles(CandlesBase):
         self._wss_url = web_utils.stream_url(self.DOMAIN)
         super().__init__(trading_pair, interval, max_records)
         budget = shared_budget(f"{self._rest_url}/", "")
-        self._api_factory = WebAssistantsFactory(throttler=BackpackThrottler(CONSTANTS.RATE_LIMITS, budget=budget))
+        self._api_factory = WebAssistantsFactory(
+            throttler=BackpackThrottler(CONSTANTS.RATE_LIMITS, budget=budget),
+            connections_factory=connections_for(self._rest_url),
+        )
+
+    def attach_connector(self, connector: Any) -> None:
+        """Shares the connector's budget, and its way to the exchange."""
+        super().attach_connector(connector)
+        self._api_factory = WebAssistantsFactory(
+            throttler=self._api_factory.throttler, connections_factory=connections_for(self._rest_url)
+        )
 
     @classmethod
     def logger(cls) -> HummingbotLogger:
