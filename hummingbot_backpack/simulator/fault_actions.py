@@ -7,7 +7,8 @@ from hummingbot_backpack.simulator.accounts import Account
 from hummingbot_backpack.simulator.amounts import UNIT
 from hummingbot_backpack.simulator.clock import MICROSECONDS
 from hummingbot_backpack.simulator.faults import Fault
-from hummingbot_backpack.simulator.streams import Hub, Session
+from hummingbot_backpack.simulator.sessions import Session
+from hummingbot_backpack.simulator.streams import Hub
 
 if TYPE_CHECKING:
     from hummingbot_backpack.simulator.exchange import Exchange

@@ -284,6 +284,8 @@ class Matcher:
             order.executed, order.executed_quote = steps, spec.notional(price, steps)
             taken = taken or order
             self._change(state, owner, way, steps, price, now)
+            if not owner.is_house:
+                self._engine.settler.cover_shortfall(owner, spec.quote, now)
             self._record(order, Fill(state.trade_id, order, price, steps, False, 0, spec.quote, now, order.fill_type))
             if not owner.is_house:
                 owner.order_history.append(order)

@@ -217,6 +217,8 @@ class Perpetuals:
             debt = -engine.margin.plain_equity(account)
             if debt > 0:
                 engine.ledger.to_pool(account, "insurance", "USDC", -debt)
+                repaid = min(account.borrowed.get("USDC", 0), max(0, account.available.get("USDC", 0)))
+                engine.settler.borrow(account, "USDC", -repaid, "Liquidation", engine.clock.now_us())
         engine.flush()
 
     def _tell(self, state: "MarketState", side: int, price: int, steps: int) -> None:

@@ -21,7 +21,8 @@ from hummingbot_backpack.simulator.exchange import Exchange
 from hummingbot_backpack.simulator.fault_actions import FaultActions
 from hummingbot_backpack.simulator.faults import Faults
 from hummingbot_backpack.simulator.page import PAGE
-from hummingbot_backpack.simulator.streams import Hub, Session
+from hummingbot_backpack.simulator.sessions import Session
+from hummingbot_backpack.simulator.streams import Hub
 
 logger = logging.getLogger(__name__)
 
@@ -153,11 +154,11 @@ class LocalBackpack:
         )
 
     async def _stream(self, request: web.BaseRequest) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(autoping=False, max_msg_size=1024 * 1024, compress=True)
+        socket = web.WebSocketResponse(autoping=False, max_msg_size=1024 * 1024, compress=False)
         await socket.prepare(request)
+        assert request.transport is not None
         session = Session(socket, request.transport)
         self.hub.add(session)
-        writer = asyncio.create_task(session.write())
         pinger = asyncio.create_task(self._ping(session))
         try:
             async for message in socket:
@@ -171,9 +172,8 @@ class LocalBackpack:
             pass
         finally:
             self.hub.remove(session)
-            for task in (writer, pinger):
-                task.cancel()
-            await asyncio.gather(writer, pinger, return_exceptions=True)
+            pinger.cancel()
+            await asyncio.gather(pinger, return_exceptions=True)
         return socket
 
     async def _ping(self, session: Session) -> None:

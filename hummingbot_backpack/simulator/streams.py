@@ -2,12 +2,10 @@
 
 import asyncio
 import re
-from collections import deque
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from aiohttp import WSCloseCode, WSMsgType, web
 
 from hummingbot_backpack.simulator import frames
 from hummingbot_backpack.simulator.accounts import Account
@@ -22,13 +20,12 @@ from hummingbot_backpack.simulator.events import (
     TouchEvent,
     TradeEvent,
 )
+from hummingbot_backpack.simulator.sessions import Session, Topic, text_frame
 from hummingbot_backpack.simulator.tape import INTERVALS
 
 if TYPE_CHECKING:
     from hummingbot_backpack.simulator.exchange import Exchange
 
-QUEUE_LIMIT = 20_000
-"""Frames that may wait for a slow client before it is cut off."""
 DEPTH_WINDOWS = {"200ms": 0.2, "600ms": 0.6, "1000ms": 1.0}
 PRIVATE = re.compile(r"account\.(orderUpdate|positionUpdate|rfqUpdate)(\.(?P<symbol>.+))?|account\.balanceUpdate")
 PUBLIC = ("bookTicker", "trade", "ticker", "markPrice", "openInterest", "depth", "liquidation")
@@ -38,58 +35,8 @@ PARSE_ERROR = {"code": 4002, "message": "Parse error"}
 INVALID_DEPTH_WINDOW = {"code": 4008, "message": "Invalid depth window"}
 INVALID_SIGNATURE = {"code": 4003, "message": "Invalid signature"}
 
-Topic = tuple[str, int]
-"""Stream name and account (0 for public streams)."""
-
-
-class Session:
-    """One socket: what it listens to, and the frames that wait to be sent."""
-
-    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport | None = None) -> None:
-        self.socket = socket
-        self._transport = transport
-        self.topics: set[Topic] = set()
-        self.accounts: dict[str, int] = {}
-        """Private stream name to the account that it was signed for."""
-        self.waiting: deque[bytes] = deque()
-        self.wake = asyncio.Event()
-        self.frozen = False
-        """A half-open socket: nothing goes out, pings are not answered."""
-        self.closing: int | None = None
-        self.pinged = 0.0
-        self.ponged = 0.0
-
-    def send(self, frame: bytes) -> None:
-        if self.frozen or self.closing is not None:
-            return
-        if len(self.waiting) >= QUEUE_LIMIT:
-            self.abort()
-            return
-        self.waiting.append(frame)
-        self.wake.set()
-
-    def close(self, code: int = WSCloseCode.GOING_AWAY) -> None:
-        self.closing = code
-        self.waiting.clear()
-        self.wake.set()
-
-    def abort(self) -> None:
-        """End the socket without a close frame."""
-        self.closing = WSCloseCode.ABNORMAL_CLOSURE
-        self.waiting.clear()
-        if self._transport is not None:
-            self._transport.abort()
-        self.wake.set()
-
-    async def write(self) -> None:
-        """Send what waits until the socket closes."""
-        while self.closing is None:
-            await self.wake.wait()
-            self.wake.clear()
-            while self.waiting and self.closing is None:
-                await self.socket.send_frame(self.waiting.popleft(), WSMsgType.TEXT)
-        if self.closing != WSCloseCode.ABNORMAL_CLOSURE:
-            await self.socket.close(code=self.closing)
+FLUSH_AFTER = 0.001
+"""Seconds in which frames gather before they are written together."""
 
 
 class Hub:
@@ -99,6 +46,7 @@ class Hub:
         self._exchange = exchange
         self.topics: dict[Topic, dict[Session, None]] = {}
         self.sessions: dict[Session, None] = {}
+        self._flushing = False
         self._aggregates: dict[str, tuple[list[int], dict[int, int], dict[int, int], int]] = {}
         exchange.engine.sink = self.deliver
 
@@ -138,9 +86,8 @@ class Hub:
         for name in names:
             self._join(session, name, account)
 
-    @staticmethod
-    def _refuse(session: Session, error: dict[str, Any]) -> None:
-        session.send(orjson.dumps({"id": None, "error": error}))
+    def _refuse(self, session: Session, error: dict[str, Any]) -> None:
+        self._send([session], orjson.dumps({"id": None, "error": error}))
 
     @staticmethod
     def _malformed(name: str) -> dict[str, Any] | None:
@@ -184,7 +131,7 @@ class Hub:
             if symbol in (None, own):
                 event = self._exchange.engine.position_event(account, own, None, position.id)
                 data = frames.position_update(event, self._exchange.clock.now_us())
-                session.send(orjson.dumps({"data": data, "stream": name}, option=orjson.OPT_SORT_KEYS))
+                self._send([session], orjson.dumps({"data": data, "stream": name}, option=orjson.OPT_SORT_KEYS))
 
     def _leave(self, session: Session, name: str) -> None:
         for topic in [one for one in session.topics if one[0] == name]:
@@ -234,11 +181,18 @@ class Hub:
                 return
         self._send(listeners, frame, copies)
 
-    @staticmethod
-    def _send(listeners: Iterable[Session], frame: bytes, copies: int) -> None:
+    def _send(self, listeners: Iterable[Session], payload: bytes, copies: int = 1) -> None:
+        frame = text_frame(payload) * copies
         for session in listeners:
-            for _ in range(copies):
-                session.send(frame)
+            session.send(frame)
+        if not self._flushing:
+            self._flushing = True
+            asyncio.get_running_loop().call_later(FLUSH_AFTER, self._flush)
+
+    def _flush(self) -> None:
+        self._flushing = False
+        for session in list(self.sessions):
+            session.flush()
 
     def deliver(self, events: list[Event]) -> None:
         """The engine's events as frames; nothing is rendered that nobody listens to."""

@@ -87,6 +87,7 @@ def test_si03_a_bankrupt_account_goes_to_the_backstop_and_the_insurance_pays(exc
     assert not account.positions
     assert account.fills[-1].fill_type == "Backstop"
     assert exchange.equity(account) == 0
+    assert not account.borrowed["USDC"]
     assert exchange.engine.ledger.pools["insurance"]["USDC"] < 0
 
 

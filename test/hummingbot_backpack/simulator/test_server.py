@@ -10,6 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from hummingbot_backpack.simulator.sessions import text_frame
 from test.hummingbot_backpack.simulator.conftest import Open
 from test.hummingbot_backpack.simulator.test_recordings import until_listening
 
@@ -159,12 +160,13 @@ async def test_si01_a_client_that_does_not_read_is_cut_off_and_others_are_not(op
     async with asyncio.timeout(10):
         while len(backpack.hub.topics.get(("depth.SOL_USDC", 0), {})) < 2:
             await asyncio.sleep(0.005)
-    frame = b"x" * 2000
+    frame = text_frame(b"x" * 2000)
     slow = next(one for one in backpack.hub.sessions if one is not next(iter(backpack.hub.sessions)))
     async with asyncio.timeout(20):
         while slow in backpack.hub.sessions:
             for _ in range(2000):
                 slow.send(frame)
+            slow.flush()
             await asyncio.sleep(0)
     backpack.exchange.order(backpack.exchange.trader("m"), "SOL_USDC", "Bid", "1", "144")
     async with asyncio.timeout(10):
