@@ -70,7 +70,8 @@ def check_machine() -> None:
             except (OSError, subprocess.CalledProcessError):
                 raise Missing(
                     f"No working C++ compiler was found ({variable}: {' '.join(command)}), and Hummingbot is compiled "
-                    "when it is installed: install one (Debian, Ubuntu: apt-get install g++; macOS: xcode-select --install) "
+                    "when it is installed: install one (Debian, Ubuntu: apt-get install g++; macOS: xcode-select "
+                    "--install) "
                     f"{again}"
                 ) from None
     free = shutil.disk_usage(ROOT).free // 1_000_000
