@@ -1,0 +1,1 @@
+"""Measurements, each bounded in time and on this machine only; ``python -m benchmarks`` runs them."""
