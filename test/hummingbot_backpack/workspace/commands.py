@@ -32,19 +32,19 @@ class Commands:
         """Run ``hummingbot-backpack``."""
         return self._run([sys.executable, "-m", "hummingbot_backpack", *map(str, arguments)], more)
 
-    def hbot(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-        """Run the workspace's own ``hbot``."""
-        return self._run([str(self.root / "hbot"), *arguments], more)
+    def hbot(self, *arguments: str, typed: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+        """Run the workspace's own ``hbot``, `typed` on its standard input."""
+        return self._run([str(self.root / "hbot"), *arguments], more, typed)
 
     def hosts(self) -> set[str]:
         return set(self._notes.read_text().split()) if self._notes.exists() else set()
 
-    def _run(self, command: list[str], more: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    def _run(self, command: list[str], more: dict[str, str], typed: str = "") -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             command,
             env={**self.environment, **more},
             cwd=self.root.parent,
-            stdin=subprocess.DEVNULL,
+            input=typed,
             capture_output=True,
             text=True,
             timeout=150,

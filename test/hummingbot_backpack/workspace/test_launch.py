@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from hummingbot_backpack.import_hook import tree_root
+from hummingbot_backpack.keys.pair import new_pair
 from hummingbot_backpack.workspace.create import create
 from test.hummingbot_backpack.workspace.commands import Commands, one_sentence
 
@@ -18,12 +20,11 @@ from pathlib import Path
 from hummingbot_backpack.workspace.launch import enter
 from hummingbot_backpack.workspace.layout import open_workspace
 enter(open_workspace(Path(sys.argv[1])))
-import hummingbot, hummingbot.client.settings
+import hummingbot
 child = "import hummingbot; print(hummingbot.root_path())"
 import subprocess
 print(json.dumps({
     "root": str(hummingbot.root_path()), "prefix": hummingbot.prefix_path(),
-    "conf": str(hummingbot.client.settings.CONF_DIR_PATH),
     "umask": os.umask(0), "core": resource.getrlimit(resource.RLIMIT_CORE)[0], "cwd": os.getcwd(),
     "child": subprocess.run([sys.executable, "-c", child], capture_output=True, text=True, cwd="/").stdout.strip(),
     "environment": {name: os.environ.get(name) for name in sys.argv[2:]},
@@ -51,7 +52,6 @@ def root(tmp_path: Path) -> Path:
 def test_in03_a_process_in_the_workspace_and_its_children_take_it_for_hummingbots_home(root: Path) -> None:
     seen = state(root)
     assert {seen[name] for name in ("root", "prefix", "cwd", "child")} == {str(root)}
-    assert seen["conf"] == str(root / "conf")
 
 
 def test_ke01_what_a_process_in_the_workspace_writes_is_its_owners(root: Path) -> None:
@@ -142,3 +142,36 @@ def test_in03_hbots_own_codes_and_words_come_through(root: Path, tmp_path: Path)
     done = commands.ours("hbot", "-w", root, "logs", "--json", "no-such-bot")
     assert done.returncode == 2 and done.stderr.startswith("Error: "), done.stdout + done.stderr
     assert commands.hbot("--help").stdout.strip().splitlines()[0].strip().startswith("Usage: hbot")
+
+
+UNLOCK = """
+import json, os, sys
+from pathlib import Path
+from hummingbot_backpack.workspace.launch import enter
+from hummingbot_backpack.workspace.layout import open_workspace
+enter(open_workspace(Path(sys.argv[1])))
+from hummingbot.client.config.config_crypt import ETHKeyFileSecretManger
+from hummingbot.client.config.security import Security
+assert Security.login(ETHKeyFileSecretManger(os.environ["HBOT_PASSWORD"]))
+names = ("backpack", "backpack_perpetual")
+print(json.dumps([sys.modules["hummingbot.connector.exchange.backpack"].__file__, *map(Security.api_keys, names)]))
+"""
+
+
+def test_in01_keys_stored_through_us_open_for_ours_and_for_the_bundled_connector(tmp_path: Path) -> None:
+    root = create(tmp_path / "live", rehearsal=False).workspace.root
+    commands = Commands(root, tmp_path / "hosts")
+    pair = new_pair()
+    done = commands.ours(
+        "keys", "import", "--offline", "-w", root, BACKPACK_KEY=pair.public, BACKPACK_SECRET=pair.secret
+    )
+    assert done.returncode == 0, done.stderr
+    wanted = {"backpack_api_key": pair.public, "backpack_api_secret": pair.secret}
+    for switch, ours in (("on", True), ("off", False)):
+        environment = {**commands.environment, "HUMMINGBOT_BACKPACK": switch}
+        done = subprocess.run(
+            [sys.executable, "-c", UNLOCK, str(root)], env=environment, capture_output=True, text=True, check=True
+        )
+        file, *keys = json.loads(done.stdout)
+        assert Path(file).is_relative_to(tree_root() / "hummingbot") is ours
+        assert keys == [wanted, wanted]

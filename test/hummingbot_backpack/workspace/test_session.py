@@ -79,6 +79,15 @@ def test_in03_connect_knows_the_fields_of_our_names(commands: Commands) -> None:
         assert "backpack_api_key" in done.stdout and "backpack_api_secret" in done.stdout, done.stdout + done.stderr
 
 
+def test_in03_connect_stores_a_pair_that_we_read(commands: Commands, public_key: str) -> None:
+    pair = Keystore(open_workspace(commands.root), PASSWORD).read(NAMES[0])
+    typed = json.dumps({"backpack_api_key": pair.public, "backpack_api_secret": pair.secret})
+    done = commands.hbot("connect", NAMES[0], "--keys-stdin", "--replace", typed=typed)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "stored by hummingbot-backpack" not in (open_workspace(commands.root).key_file(NAMES[0])).read_text()
+    assert Keystore(open_workspace(commands.root), PASSWORD).read(NAMES[0]) == pair
+
+
 def test_in03_create_makes_a_configuration_of_our_controller(commands: Commands) -> None:
     settings = {"connector_name": NAMES[1], "trading_pair": "SOL-USDC", "spread_pct": "0.1", "max_position": "5"}
     words = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
