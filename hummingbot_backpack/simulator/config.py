@@ -49,6 +49,8 @@ class SimulatorConfig:
     """Requests a minute per account (None: no limit)."""
     historical_limit: int | None = 30
     """Candle and trade history requests a minute (None: no limit)."""
+    request_within: float = 30.0
+    """Seconds in which a connection must have sent its first request, and any request its whole body."""
     ping_interval: float = 60.0
     """Seconds between the server's protocol pings."""
     position_id_as_number: bool = True
