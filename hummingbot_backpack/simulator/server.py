@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -30,6 +31,32 @@ TURN = 0.02
 """Seconds between turns of the market and of the timed frames."""
 MAX_BODY = 4 * 1024 * 1024
 PONG_WITHIN = 120.0
+
+
+class _Server(web.Server):
+    """Drops connections that have not sent a whole request head in time; aiohttp itself waits for the first for ever."""
+
+    def __init__(self, serve: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], within: float) -> None:
+        super().__init__(self._heard, access_log=None)
+        self._serve, self._within = serve, within
+        self._silent: dict[web.RequestHandler, asyncio.TimerHandle] = {}
+
+    async def _heard(self, request: web.BaseRequest) -> web.StreamResponse:
+        self._forget(request.protocol)
+        return await self._serve(request)
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        super().connection_made(handler, transport)
+        self._silent[handler] = asyncio.get_running_loop().call_later(self._within, transport.abort)
+
+    def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
+        self._forget(handler)
+        super().connection_lost(handler, exc)
+
+    def _forget(self, handler: web.RequestHandler) -> None:
+        timer = self._silent.pop(handler, None)
+        if timer is not None:
+            timer.cancel()
 
 
 class LocalBackpack:
@@ -70,7 +97,7 @@ class LocalBackpack:
 
     async def start(self) -> None:
         """Listen. Raises OSError when the port is taken."""
-        server = web.Server(self._serve, access_log=None)
+        server = _Server(self._serve, self.config.request_within)
         self._runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=0.5)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self.config.host, self.config.port)
@@ -136,7 +163,12 @@ class LocalBackpack:
             length = request.content_length
             if length is not None and length > MAX_BODY:
                 return web.Response(status=413, text="payload too large")
-            body = await request.read() if request.body_exists else b""
+            async with asyncio.timeout(self.config.request_within):
+                body = await request.read() if request.body_exists else b""
+        except TimeoutError:
+            if request.transport is not None:
+                request.transport.abort()
+            raise ConnectionResetError from None
         except web.HTTPRequestEntityTooLarge:
             return web.Response(status=413, text="payload too large")
         query = parse_qs(request.rel_url.raw_query_string, keep_blank_values=True)
