@@ -34,7 +34,7 @@ PONG_WITHIN = 120.0
 
 
 class _Server(web.Server):
-    """Drops connections that have not sent a whole request head in time; aiohttp itself waits for the first for ever."""
+    """Drops connections that have not sent a whole request head in time; aiohttp alone would wait for ever."""
 
     def __init__(self, serve: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], within: float) -> None:
         super().__init__(self._heard, access_log=None)
