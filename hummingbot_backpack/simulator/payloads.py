@@ -209,6 +209,6 @@ def order_ids(body: Mapping[str, Any], payload: str) -> tuple[int | None, int | 
             raise _fail("OrderId", "Invalid order id", payload)
         return int(text), None
     text = str(client_id)
-    if isinstance(client_id, bool) or not text.isascii() or not text.isdigit() or int(text) >= 2**32:
+    if isinstance(client_id, bool) or not text.isascii() or not text.isdigit() or len(text) > 10 or int(text) >= 2**32:
         raise _fail("integer", "Only integers from 0 are accepted.", payload)
     return None, int(text)
