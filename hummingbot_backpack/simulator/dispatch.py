@@ -10,7 +10,7 @@ import orjson
 
 from hummingbot_backpack.simulator import control
 from hummingbot_backpack.simulator.accounts import Account
-from hummingbot_backpack.simulator.errors import ExchangeError, PlainError
+from hummingbot_backpack.simulator.errors import ExchangeError, PlainError, invalid_request
 from hummingbot_backpack.simulator.rest import account, history, public, trading
 from hummingbot_backpack.simulator.rest.calls import Answer, Call, Route, Routes, as_json, as_text
 
@@ -133,6 +133,9 @@ class Dispatcher:
         assert route.instruction is not None
         groups: list[Mapping[str, object]]
         if isinstance(body, list):
+            most = self._exchange.config.batch_limit
+            if len(body) > most:  # before the signature: that of a million orders would keep everybody waiting
+                raise invalid_request(f"Batch size must not exceed {most}")
             groups = [one for one in body if isinstance(one, dict)]
         elif isinstance(body, dict):
             groups = [{**params, **body}]
