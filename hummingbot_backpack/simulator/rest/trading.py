@@ -37,8 +37,6 @@ async def place_batch(call: Call) -> Answer:
     exchange = call.exchange
     if not isinstance(call.body, list):
         raise PlainError('parse request payload error: failed to parse "array": Expected input type "array"')
-    if len(call.body) > exchange.config.batch_limit:
-        raise invalid_request(f"Batch size must not exceed {exchange.config.batch_limit}")
     parsed: list[OrderRequest | ExchangeError] = []
     for item in call.body:
         try:
