@@ -2,8 +2,9 @@
 
     python -m benchmarks.simulator_load [--seconds 10] [--markets 10] [--subscribers 20]
 
-The server has core 0 for itself, the load (signed beforehand) and the subscribers share core 1. Every subscriber listens
-to the depth of all markets. A round trip is one signed POST or DELETE of a post-only order and its answer. Delay: from the engine's own time of a
+The server has core 0 for itself; the load (signed beforehand) and the subscribers share core 1. Every subscriber
+listens to the depth of all markets. A round trip is one signed POST or DELETE of a post-only order and its answer.
+Delay: from the engine's own time of a
 frame (`T`) to its arrival in the subscriber's process.
 """
 
@@ -108,7 +109,7 @@ class Requests:
         signature = base64.b64encode(self._key.sign(message.encode()).signature).decode()
         payload = json.dumps(body)
         return (
-            f"{method} /api/v1/order HTTP/1.1\r\nHost: {self._host}\r\nContent-Type: application/json; charset=utf-8\r\n"
+            f"{method} /api/v1/order HTTP/1.1\r\nHost: {self._host}\r\nContent-Type: application/json\r\n"
             f"X-API-Key: {self._public}\r\nX-Signature: {signature}\r\nX-Timestamp: {stamp}\r\nX-Window: {WINDOW}\r\n"
             f"Content-Length: {len(payload)}\r\n\r\n{payload}"
         ).encode()

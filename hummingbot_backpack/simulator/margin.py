@@ -37,6 +37,11 @@ def collateral_weight(asset: str, notional: int) -> int:
     return weight if curve >= 1 else int(weight * curve)
 
 
+def borrow_margin(asset: str) -> int:
+    """Initial margin fraction of a borrowed asset, in units."""
+    return units(ASSETS[asset]["imf"]["base"]) if asset in ASSETS else UNIT
+
+
 @dataclass(slots=True)
 class Exposure:
     """What one perpetual market adds to an account's margin: the position with the open orders that could add to it."""
@@ -113,7 +118,9 @@ class Margin:
             summary.assets_value += value
             summary.collateral[asset] = (notional, value, weight)
         for asset, amount in account.borrowed.items():
-            summary.liabilities += times(amount, self._asset_prices[asset])
+            owed = times(amount, self._asset_prices[asset])
+            summary.liabilities += owed
+            summary.locked += times(owed, borrow_margin(asset))
 
     def summary(
         self,

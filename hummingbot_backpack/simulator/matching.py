@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 from hummingbot_backpack.simulator import checks
 from hummingbot_backpack.simulator.accounts import Account, Position
+from hummingbot_backpack.simulator.amounts import times
 from hummingbot_backpack.simulator.errors import ExchangeError, invalid_order
 from hummingbot_backpack.simulator.events import TradeEvent
+from hummingbot_backpack.simulator.margin import borrow_margin
 from hummingbot_backpack.simulator.orders import ASK, BID, Fill, Order, OrderRequest, SystemOrder, Trade
 
 if TYPE_CHECKING:
@@ -157,8 +159,8 @@ class Matcher:
         if borrowed:
             if account.lent.get(asset, 0) > redeemable:
                 raise ExchangeError(400, "BORROW_REQUIRES_LEND_REDEEM", "Borrow requires lend redeem")
-            summary = self._engine.margin.summary(account)
-            if summary.available * 4 < borrowed * self._engine.asset_prices[asset] // 10**12:
+            owed = times(borrowed, self._engine.asset_prices[asset])
+            if self._engine.margin.summary(account).available < times(owed, borrow_margin(asset)):
                 raise ExchangeError(400, "INSUFFICIENT_MARGIN", "Insufficient margin")
         if redeemable:
             settler.lend(account, asset, -redeemable, "SpotMargin", now)

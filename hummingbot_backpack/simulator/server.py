@@ -27,6 +27,8 @@ from hummingbot_backpack.simulator.streams import Hub
 
 logger = logging.getLogger(__name__)
 
+SERVER = "local Backpack (simulator)"
+"""Every answer says what it comes from."""
 TURN = 0.02
 """Seconds between turns of the market and of the timed frames."""
 MAX_BODY = 4 * 1024 * 1024
@@ -177,13 +179,10 @@ class LocalBackpack:
             if request.transport is not None:
                 request.transport.abort()
             raise ConnectionResetError
-        return web.Response(
-            body=answer.body,
-            status=answer.status,
-            headers={"Content-Type": answer.content_type, **answer.headers}
-            if answer.body is not None
-            else answer.headers,
-        )
+        headers = {"Server": SERVER, **answer.headers}
+        if answer.body is not None:
+            headers["Content-Type"] = answer.content_type
+        return web.Response(body=answer.body, status=answer.status, headers=headers)
 
     async def _stream(self, request: web.BaseRequest) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(autoping=False, max_msg_size=1024 * 1024, compress=False)

@@ -3,6 +3,7 @@
 from hummingbot_backpack.simulator import wire
 from hummingbot_backpack.simulator.amounts import UNIT, shown, times
 from hummingbot_backpack.simulator.errors import ExchangeError, PlainError, invalid_request, unparsable_payload
+from hummingbot_backpack.simulator.margin import borrow_margin
 from hummingbot_backpack.simulator.market_rows import ASSETS
 from hummingbot_backpack.simulator.orders import ASK, BID
 from hummingbot_backpack.simulator.payloads import decimal_field
@@ -132,7 +133,8 @@ def limit_order(call: Call) -> Answer:
 
 def limit_borrow(call: Call) -> Answer:
     asset, engine = _asset(call), call.exchange.engine
-    room = engine.margin.summary(call.account).available * UNIT // engine.asset_prices[asset]
+    available = engine.margin.summary(call.account).available * UNIT // borrow_margin(asset)
+    room = available * UNIT // engine.asset_prices[asset]
     return as_json({"maxBorrowQuantity": shown(room), "symbol": asset})
 
 
@@ -174,7 +176,8 @@ def _move_lent(call: Call, asset: str, side: str, amount: int) -> None:
             raise ExchangeError(400, "INSUFFICIENT_FUNDS", "Insufficient funds")
         engine.settler.lend(account, asset, amount, "Manual", now)
     else:
-        if amount > 0 and times(amount, engine.asset_prices[asset]) > engine.margin.summary(account).available:
+        owed = times(times(amount, engine.asset_prices[asset]), borrow_margin(asset))
+        if amount > 0 and owed > engine.margin.summary(account).available:
             raise ExchangeError(400, "INSUFFICIENT_MARGIN", "Insufficient margin")
         if -amount > min(account.borrowed.get(asset, 0), max(0, available)):
             raise ExchangeError(400, "INSUFFICIENT_FUNDS", "Insufficient funds")

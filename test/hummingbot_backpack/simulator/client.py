@@ -1,5 +1,6 @@
-"""A small signed client for the simulator's tests, independent of the simulator's own code."""
+"""A small client for the simulator's tests; it signs with code of its own."""
 
+import asyncio
 import base64
 import json
 import time
@@ -7,6 +8,8 @@ from typing import Any
 
 import aiohttp
 from nacl.signing import SigningKey
+
+from hummingbot_backpack.simulator import LocalBackpack
 
 INSTRUCTIONS = {
     ("GET", "/api/v1/account"): "accountQuery",
@@ -105,3 +108,10 @@ class Client:
             ]  # fmt: skip
         await socket.send_str(json.dumps(message))
         return socket
+
+
+async def until_listening(backpack: LocalBackpack, topics: int) -> None:
+    """Wait until the simulator knows of so many subscriptions (it acknowledges none)."""
+    async with asyncio.timeout(10):
+        while len(backpack.hub.topics) < topics:
+            await asyncio.sleep(0.005)

@@ -1,8 +1,8 @@
 """Nothing is created or lost: random operations of several accounts, then exact sums (card SI03)."""
 
-import os
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +15,6 @@ from hummingbot_backpack.simulator.exchange import Exchange
 
 ACCOUNTS = 5
 SYMBOLS = ("SOL_USDC", "SOL_USDC_PERP", "BTC_USDC_PERP")
-SEQUENCES = int(os.environ.get("CONSERVATION_SEQUENCES", "60"))
 
 ORDER = st.fixed_dictionaries(
     {
@@ -208,15 +207,25 @@ def _positions(session: Session, account: Any) -> list[dict[str, Any]]:
     return [wire.position(session.engine, account, one, "0") for one in account.positions.values()]
 
 
-@settings(
-    max_examples=SEQUENCES,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example, HealthCheck.data_too_large],
-)
-@given(OPERATIONS)
-def test_si03_nothing_is_created_or_lost_by_any_sequence_of_operations(operations: list[dict[str, Any]]) -> None:
+def run_and_check(operations: list[dict[str, Any]]) -> None:
     session = Session()
     for operation in operations:
         session.run(operation)
         check_conserved(session)
         check_accounts(session)
+
+
+UNHURRIED = [HealthCheck.too_slow, HealthCheck.large_base_example, HealthCheck.data_too_large]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=UNHURRIED)
+@given(OPERATIONS)
+def test_si03_nothing_is_created_or_lost_by_any_sequence_of_operations(operations: list[dict[str, Any]]) -> None:
+    run_and_check(operations)
+
+
+@pytest.mark.slow
+@settings(max_examples=2000, deadline=None, suppress_health_check=UNHURRIED)
+@given(OPERATIONS)
+def test_si03_nothing_is_created_or_lost_by_two_thousand_sequences(operations: list[dict[str, Any]]) -> None:
+    run_and_check(operations)

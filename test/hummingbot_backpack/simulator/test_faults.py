@@ -11,9 +11,8 @@ import pytest
 from hummingbot_backpack.simulator import LocalBackpack
 from hummingbot_backpack.simulator.command import parse_fault
 from hummingbot_backpack.simulator.faults import CATALOGUE
-from test.hummingbot_backpack.simulator.client import Client
+from test.hummingbot_backpack.simulator.client import Client, until_listening
 from test.hummingbot_backpack.simulator.conftest import Open
-from test.hummingbot_backpack.simulator.test_recordings import until_listening
 
 PERP = "SOL_USDC_PERP"
 

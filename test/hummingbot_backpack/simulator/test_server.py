@@ -1,6 +1,7 @@
 """The process: options, port file, signals, the page, slow clients, pings."""
 
 import asyncio
+import json
 import signal
 import socket
 import subprocess
@@ -11,8 +12,8 @@ import aiohttp
 import pytest
 
 from hummingbot_backpack.simulator.sessions import text_frame
+from test.hummingbot_backpack.simulator.client import until_listening
 from test.hummingbot_backpack.simulator.conftest import Open
-from test.hummingbot_backpack.simulator.test_recordings import until_listening
 
 COMMAND = [sys.executable, "-m", "hummingbot_backpack.simulator"]
 
@@ -173,3 +174,24 @@ async def test_si01_a_client_that_does_not_read_is_cut_off_and_others_are_not(op
         assert (await good.receive_json())["data"]["b"] == [["144.00", "1.00"]]
     writer.close()
     await good.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ('{"method":"SUBSCRIBE","params":["nonsense.SOL_USDC"]}', 4006),
+        ("not json", 4002),
+        ('{"method":"LISTEN","params":[]}', 4002),
+        ('{"method":"SUBSCRIBE","params":["depth.300ms.SOL_USDC"]}', 4008),
+        ('{"method":"SUBSCRIBE","params":["account.orderUpdate"]}', 4003),
+    ],
+)
+async def test_si01_refused_subscriptions_get_the_recorded_errors(open_backpack: Open, text: str, code: int) -> None:
+    _, client = await open_backpack()
+    socket = await client.stream()
+    await socket.send_str(text)
+    async with asyncio.timeout(10):
+        frame = json.loads((await socket.receive()).data)
+    assert list(frame) == ["id", "error"] and frame["id"] is None
+    assert frame["error"]["code"] == code
+    await socket.close()
