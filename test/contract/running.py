@@ -36,9 +36,18 @@ class ThreadedBackpack:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         asyncio.run_coroutine_threadsafe(self.backpack.stop(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._settle(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
+
+    @staticmethod
+    async def _settle() -> None:
+        """Wait for what the server's connections still have to do."""
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for one in others:
+            one.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     @property
     def url(self) -> str:
@@ -72,7 +81,7 @@ class Signer(AuthBase):
         if r.body:
             try:
                 body = json.loads(r.body)
-            except ValueError:
+            except (ValueError, RecursionError):
                 body = None
             if isinstance(body, dict):
                 groups = [{**query, **body}]
