@@ -84,7 +84,9 @@ def plan(
             keep.append(Kept(order, quote))
         cancel += [order for order in live if order.order_id not in kept and not order.cancelling]
         free = room.of(side) - sum((order.remaining for order in live), ZERO)
-        facing = [order.price for order in resting if order.side is side.opposite and order.remaining > 0]
+        facing = [
+            order.price for order in resting if order.side is side.opposite and order.remaining > 0 and not order.gone
+        ]
         occupied = {order.price for order in live if order.order_id in kept}
         for quote in wanted:
             if quote.level in covered or quote.price in occupied:

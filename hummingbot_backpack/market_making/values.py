@@ -148,6 +148,7 @@ class RestingOrder:
     :param remaining: base not filled yet
     :param cancelling: a cancel was asked for and is not confirmed: it may still fill, but is no quote any more
     :param shown: the exchange has it, so that the book may show it
+    :param gone: its cancel is confirmed, but a fill from before that may still be on its way
     """
 
     order_id: str
@@ -156,3 +157,4 @@ class RestingOrder:
     remaining: Decimal
     cancelling: bool = False
     shown: bool = True
+    gone: bool = False

@@ -40,6 +40,8 @@ BACKSTOP_SECONDS = 1.0
 """A controller without wake-ups looks once a second, as Hummingbot's do."""
 WITHDRAW_AFTER_SECONDS = 2.0
 """Quotes rest this long on a book, a position or a private stream that is not there."""
+SOON_SECONDS = 0.25
+"""Next look while something is only a matter of time: a cancel to be confirmed, room to be free, a pause to be over."""
 DEBOUNCE_SECONDS = 0.002
 """What happens within this time of the first event is answered by one step."""
 
@@ -245,10 +247,26 @@ class Base(ControllerBase):
             await asyncio.sleep(self.update_interval)
             return
         try:
-            await asyncio.wait_for(self.wake.wait(), timeout=self.backstop)
+            await asyncio.wait_for(self.wake.wait(), timeout=self._next_look())
         except TimeoutError:
             return
         await asyncio.sleep(DEBOUNCE_SECONDS)
+
+    def _next_look(self) -> float:
+        """Seconds until the next step if nothing happens: soon while something is only a matter of time."""
+        decision, seen = self.decision, self.seen
+        if decision is None or seen is None:
+            return min(BACKSTOP_SECONDS, self.backstop)
+        waits = (
+            decision.plan.deferred
+            or seen.brief
+            or seen.to_reduce is None
+            or decision.close is not None
+            or decision.exit_state.closing is not None
+            or decision.exit_state.resume_at > seen.now
+            or any(order.cancelling and not order.gone for order in seen.resting)
+        )
+        return min(SOON_SECONDS, self.backstop) if waits else self.backstop
 
     @property
     def backstop(self) -> float:

@@ -99,7 +99,7 @@ class LadderExecutor(ExecutorBase):
     def carry_out(
         self, close: CloseOrder | None, cancel: Iterable[RestingOrder], place: Iterable[Quote]
     ) -> list[ExecutorAction]:
-        if self._status is not RunnableStatus.RUNNING:
+        if self._status is not RunnableStatus.RUNNING or self._strategy._is_stop_triggered:
             return []
         if close is not None:
             self._send(close.side, close.size, OrderType.MARKET, Decimal("NaN"), PositionAction.CLOSE)
@@ -126,9 +126,10 @@ class LadderExecutor(ExecutorBase):
         return asked is not None and now - asked < CANCEL_AGAIN_AFTER
 
     def _send(self, side: Side, size: Decimal, order_type: OrderType, price: Decimal, action: PositionAction) -> str:
-        return self.place_order(
-            self.config.connector_name, self.config.trading_pair, order_type, trade_type(side), size, action, price
-        )
+        # Straight to the connector: a strategy's own buy passes no options on, and lists the order only afterwards, so
+        # that an error in between would leave an order that nobody knows.
+        send = self._connector.buy if side is Side.BUY else self._connector.sell
+        return str(send(self.config.trading_pair, size, order_type, price, position_action=action))
 
     def _cancel(self, order_id: str) -> None:
         # Straight to the connector: the strategy's own cancel would refuse to ask a second time for a minute.
@@ -146,7 +147,7 @@ class LadderExecutor(ExecutorBase):
         order = self._connector._order_tracker.fetch_order(client_order_id=order_id)
         if order is None or order.trading_pair != self.config.trading_pair or observe.is_closing(order):
             return
-        seen = observe.resting_order(order, cancelling=True)
+        seen = observe.resting_order(order, cancelling=True, gone=True)
         if seen.remaining > 0:
             self._gone[order_id] = (seen, time.monotonic() + SETTLE_SECONDS)
 

@@ -80,13 +80,19 @@ def _best(
     return None
 
 
-def book_version(connector: ConnectorBase, trading_pair: str) -> tuple[int, int] | None:
-    """Changes whenever the book does; None while there is no book."""
+def version(connector: ConnectorBase, trading_pair: str) -> tuple[Any, ...]:
+    """Differs whenever book, mark, position or private stream have changed; nothing is computed for it."""
     try:
         book = connector.get_order_book(trading_pair)
-        return book.snapshot_uid, book.last_diff_uid
+        seen: tuple[Any, ...] = (book.snapshot_uid, book.last_diff_uid)
     except (KeyError, ValueError):
-        return None
+        seen = ()
+    try:
+        seen += (connector.get_funding_info(trading_pair).mark_price,)
+    except (KeyError, AttributeError):
+        pass
+    position = connector.account_positions.get(trading_pair)
+    return (*seen, None if position is None else position.amount, private_stream_up(connector))
 
 
 def mark_price(connector: ConnectorBase, trading_pair: str) -> Decimal | None:
@@ -154,7 +160,7 @@ def remaining(order: InFlightOrder) -> Decimal:
     return max(Decimal(0), order.amount - order.executed_amount_base)
 
 
-def resting_order(order: InFlightOrder, cancelling: bool) -> RestingOrder:
+def resting_order(order: InFlightOrder, cancelling: bool, gone: bool = False) -> RestingOrder:
     """The order as decisions see it."""
     price = finite(order.price)
     return RestingOrder(
@@ -164,4 +170,5 @@ def resting_order(order: InFlightOrder, cancelling: bool) -> RestingOrder:
         remaining=remaining(order),
         cancelling=cancelling or order.is_pending_cancel_confirmation or not order.is_open,
         shown=not order.is_pending_create,
+        gone=gone,
     )

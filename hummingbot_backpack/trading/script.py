@@ -11,13 +11,13 @@ from hummingbot.strategy_v2.models.base import RunnableStatus
 from hummingbot.strategy_v2.models.executor_actions import CreateExecutorAction, StopExecutorAction
 
 from hummingbot_backpack.trading import controller as controllers
-from hummingbot_backpack.trading import observe, stopping
+from hummingbot_backpack.trading import observe, status, stopping
 from hummingbot_backpack.trading.configs import LoadingMixin
 from hummingbot_backpack.trading.ladder import ladder_config, order_or_ladder_executor
 from hummingbot_backpack.trading.process import end_bot
 
-BOOK_POLL_SECONDS = 0.005
-"""How often a book's version is compared; nothing but two integers is read."""
+LOOK_SECONDS = 0.005
+"""How often it is looked whether anything has changed; nothing is computed for that."""
 
 
 class Controllers(StrategyV2Base):
@@ -160,7 +160,7 @@ class Controllers(StrategyV2Base):
         """Once every connector is ready: let our controllers act. False: not yet, ask again."""
         for controller in self.own:
             self._give_ladder(controller)
-            self._watchers.append(asyncio.ensure_future(self._watch_book(controller)))
+            self._watchers.append(asyncio.ensure_future(self._watch(controller)))
         return True
 
     def _give_ladder(self, controller: controllers.Base) -> None:
@@ -177,16 +177,16 @@ class Controllers(StrategyV2Base):
             )
         )
 
-    async def _watch_book(self, controller: controllers.Base) -> None:
-        """Wake the controller when its book has changed; Hummingbot's books tell nobody."""
+    async def _watch(self, controller: controllers.Base) -> None:
+        """Wake the controller when book, mark or position have changed; Hummingbot's tell nobody."""
         connector, pair = controller.connector, controller.config.trading_pair
         last = None
         while True:
-            version = observe.book_version(connector, pair)
+            version = observe.version(connector, pair)
             if version != last:
                 last = version
                 controller.wake.set()
-            await asyncio.sleep(BOOK_POLL_SECONDS)
+            await asyncio.sleep(LOOK_SECONDS)
 
     def add_controller(self, config: ControllerConfigBase) -> None:
         super().add_controller(config)
@@ -223,6 +223,32 @@ class Controllers(StrategyV2Base):
     def _refuse_after_stop(self, action: PositionAction) -> None:
         if self._is_stop_triggered and action is not PositionAction.CLOSE:
             raise RuntimeError("nothing is placed after the stop began")
+
+    # Looking at it ------------------------------------------------------------------------------------------------
+
+    def status_lines(self) -> list[str]:
+        """What our controllers see, decide and make."""
+        return [line for controller in self.own for line in status.controller_lines(controller)]
+
+    def format_status(self) -> str:
+        """Our four layers and the open orders; for other controllers what Hummingbot shows.
+
+        Hummingbot's own profit figures are left out of ours: for one-way perpetual quoting they are wrong.
+        """
+        if len(self.own) < len(self.controllers):
+            return str(super().format_status())
+        if not self.ready_to_trade:
+            return "Market connectors are not ready."
+        lines = self.status_lines()
+        for name, connector in self.connectors.items():
+            orders = list(connector._order_tracker.active_orders.values())
+            lines.append(f"  {name}: {len(orders)} open orders")
+            for order in sorted(orders, key=lambda order: -order.price):
+                lines.append(
+                    f"    {order.trade_type.name.lower():<4} {order.amount - order.executed_amount_base} "
+                    f"{order.trading_pair} at {order.price}"
+                )
+        return "\n".join(lines)
 
     # End ----------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,6 @@ from hummingbot.client.hummingbot_application import HummingbotApplication
 from hummingbot.connector.connector_base import ConnectorBase
 
 from hummingbot_backpack.records import Records
-from hummingbot_backpack.trading import controller as controllers
 from hummingbot_backpack.trading import observe, script, state, status
 from hummingbot_backpack.trading.book_keeping import BookKeeper
 from hummingbot_backpack.trading.configs import SessionConfig
@@ -53,7 +52,7 @@ class Session(script.Controllers):
             self._keeper.save()
         if now - self._status_at >= float(self.config.status_interval):
             self._status_at = now
-            self.logger().info("\n".join(["Status", *self._lines()]))
+            self.logger().info("\n".join(["Status", *self.status_lines()]))
         self._heed_duration(now)
 
     def _heed_duration(self, now: float) -> None:
@@ -89,7 +88,7 @@ class Session(script.Controllers):
         if self._keeper is not None:
             await self._settle(self._keeper)
             self._keeper.close(self.ended_by)
-            self.logger().info("\n".join(["Session over", *self._lines()]))
+            self.logger().info("\n".join(["Session over", *self.status_lines()]))
         self._publish(running=False)
 
     async def _settle(self, keeper: BookKeeper) -> None:
@@ -111,33 +110,12 @@ class Session(script.Controllers):
 
     # Looking at it ------------------------------------------------------------------------------------------------
 
-    def _lines(self) -> list[str]:
+    def status_lines(self) -> list[str]:
         lines = []
         if self.trading_since is not None and self.config.duration is not None:
             done = min(time.time() - self.trading_since, float(self.config.duration))
             lines.append(f"  session   {done:.0f} of {self.config.duration} s")
-        for controller in self.own:
-            lines += status.controller_lines(controller)
-        return lines
-
-    def format_status(self) -> str:
-        """Our four layers, then the open orders. Hummingbot's own profit figures are left out: for one-way perpetual
-        quoting they are wrong."""
-        if not self.ready_to_trade:
-            return "Market connectors are not ready."
-        lines = self._lines()
-        for name, connector in self.connectors.items():
-            orders = list(connector._order_tracker.active_orders.values())
-            lines.append(f"  {name}: {len(orders)} open orders")
-            for order in sorted(orders, key=lambda order: -order.price):
-                lines.append(
-                    f"    {order.trade_type.name.lower():<4} {order.amount - order.executed_amount_base} "
-                    f"{order.trading_pair} at {order.price}"
-                )
-        others = [name for name, other in self.controllers.items() if not isinstance(other, controllers.Base)]
-        for name in others:
-            lines += [f"  {name}", *self.controllers[name].to_format_status()]
-        return "\n".join(lines)
+        return lines + super().status_lines()
 
     def _publish(self, running: bool) -> None:
         published = {

@@ -1,0 +1,3 @@
+from test.hummingbot.conftest import own_workspace
+
+__all__ = ["own_workspace"]
