@@ -163,7 +163,6 @@ class Account:
     orders_cancelled: int = 0
     equity_start: int = 0
     liquidating: bool = False
-    read_only: bool = False
 
     def total(self, asset: str) -> int:
         """Available, locked and lent, less borrowed."""

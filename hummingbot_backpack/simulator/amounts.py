@@ -45,11 +45,6 @@ def shown(amount: int) -> str:
     return f"{sign}{whole}.{fraction:012d}".rstrip("0")
 
 
-def decimal(amount: int) -> Decimal:
-    """The amount as a Decimal, exactly."""
-    return Decimal(amount).scaleb(-DIGITS)
-
-
 def times(amount: int, factor: int) -> int:
     """Product of two numbers in units, in units, rounded down."""
     return amount * factor // UNIT

@@ -91,6 +91,3 @@ class OrderBook:
         """Orders of a side in the sequence in which they would trade."""
         for level in self._levels(side).values():
             yield from level.orders.values()
-
-    def is_empty(self) -> bool:
-        return not self._bids and not self._asks

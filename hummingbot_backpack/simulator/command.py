@@ -3,16 +3,14 @@
 import asyncio
 import re
 import signal
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from hummingbot_backpack.simulator.config import DEFAULT_PORT, SimulatorConfig
-
-
-class CannotRun(ValueError):
-    """One sentence about why the simulator cannot start."""
+from hummingbot_backpack.errors import UserError
+from hummingbot_backpack.simulator.config import CHOICES, DEFAULT_PORT, SimulatorConfig
 
 
 def parse_fault(text: str) -> tuple[str, dict[str, Any]]:
@@ -22,7 +20,7 @@ def parse_fault(text: str) -> tuple[str, dict[str, Any]]:
     for item in filter(None, rest.split(",")):
         name, equals, value = item.partition("=")
         if not equals:
-            raise CannotRun(f"fault ({text}) must have the form kind:name=value,name=value")
+            raise UserError(f"fault ({text}) must have the form kind:name=value,name=value")
         if name == "times":
             settings[name] = int(value) if value.isdigit() else value
         elif re.fullmatch(r"-?\d+(\.\d+)?", value):
@@ -37,9 +35,26 @@ def _balances(items: list[str]) -> dict[str, str]:
     for item in items:
         asset, equals, amount = item.partition("=")
         if not equals or not re.fullmatch(r"\d+(\.\d+)?", amount):
-            raise CannotRun(f"balance ({item}) must have the form ASSET=AMOUNT, such as USDC=10000")
+            raise UserError(f"balance ({item}) must have the form ASSET=AMOUNT, such as USDC=10000")
         balances[asset] = amount
     return balances
+
+
+def _set(config: SimulatorConfig, item: str) -> None:
+    """One ``NAME=VALUE`` of `--set`."""
+    name, _, text = item.partition("=")
+    kind = CHOICES.get(name)
+    if kind is None:
+        raise UserError(f"setting ({name}) must be one of {', '.join(CHOICES)}")
+    if kind is bool:
+        if text not in ("true", "false"):
+            raise UserError(f"{name} ({text}) must be true or false")
+        setattr(config, name, text == "true")
+        return
+    try:
+        setattr(config, name, kind(text))
+    except ValueError:
+        raise UserError(f"{name} ({text}) must be a number") from None
 
 
 async def run(config: SimulatorConfig, port_file: Path | None, faults: list[str]) -> None:
@@ -54,7 +69,7 @@ async def run(config: SimulatorConfig, port_file: Path | None, faults: list[str]
     try:
         await backpack.start()
     except OSError:
-        raise CannotRun(
+        raise UserError(
             f"port ({config.port}) must be free: something listens there already (--port 0 takes a free one)"
         ) from None
     try:
@@ -73,6 +88,9 @@ def simulator(
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = DEFAULT_PORT,
     port_file: Annotated[Path | None, typer.Option(help="File that gets the port once it listens.")] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    exposed: Annotated[
+        bool, typer.Option("--exposed", help="Allow an address that others can reach. Anybody may then trade on it.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Seed of the market flow.")] = 1,
     speed: Annotated[float, typer.Option(help="How many times faster than real time the market runs.")] = 1.0,
     flow: Annotated[str, typer.Option(help="calm, trending, jump, none, or a CSV (.gz) of trades.")] = "calm",
@@ -84,16 +102,18 @@ def simulator(
     key: Annotated[list[str] | None, typer.Option(help="A public key (base64) known from the start.")] = None,
     balance: Annotated[list[str] | None, typer.Option(help="ASSET=AMOUNT a new key starts with.")] = None,
     fault: Annotated[list[str] | None, typer.Option(help="kind or kind:name=value,… in force from the start.")] = None,
+    setting: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME=VALUE of a choice that docs/simulator.md lists.")
+    ] = None,
     no_rate_limits: Annotated[bool, typer.Option("--no-rate-limits", help="Answer any number of requests.")] = False,
 ) -> None:
     """Run a local Backpack exchange: REST and streams on one port of this machine, no account, no real money."""
-    if host not in ("127.0.0.1", "::1", "localhost"):
-        typer.echo(f"Warning: listening on {host}, which others may reach.", err=True)
     try:
         balances = _balances(balance or [])
         config = SimulatorConfig(
             port=port,
             host=host,
+            exposed=exposed,
             seed=seed,
             speed=speed,
             flow=None if flow == "none" else flow,
@@ -106,12 +126,17 @@ def simulator(
             config.balances = balances
         if no_rate_limits:
             config.rate_limit = config.historical_limit = None
+        for item in setting or []:
+            _set(config, item)
         asyncio.run(run(config.checked(), port_file, fault or []))
     except ValueError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+        raise UserError(str(error)) from None
 
 
 def main() -> None:
     """Entry of ``python -m hummingbot_backpack.simulator``."""
-    typer.run(simulator)
+    try:
+        typer.run(simulator)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)

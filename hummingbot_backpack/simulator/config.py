@@ -5,6 +5,13 @@ from pathlib import Path
 from typing import Any
 
 DEFAULT_PORT = 18490
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+CHOICES: dict[str, type[bool] | type[int] | type[float] | type[str]] = {
+    "taker_delay": float, "post_only_cross": str, "cancel_missing": str, "depth_without_limit": int,
+    "upper_expiry_reasons": bool, "batch_limit": int, "max_open_orders": int, "rate_limit": int,
+    "historical_limit": int, "ping_interval": float, "auto_lend": bool, "auto_realize": bool,
+}  # fmt: skip
+"""Settings that the command line takes as ``--set NAME=VALUE``."""
 
 
 @dataclass(slots=True)
@@ -14,6 +21,8 @@ class SimulatorConfig:
     port: int = DEFAULT_PORT
     """0 takes a free one."""
     host: str = "127.0.0.1"
+    exposed: bool = False
+    """Whether it may listen on an address that others can reach."""
     seed: int = 1
     speed: float = 1.0
     """How many times faster than real time the market runs (flow, marks, funding, realisation, interest)."""
@@ -43,6 +52,8 @@ class SimulatorConfig:
     cancel_missing: str = "not_found"
     """not_found: 404 RESOURCE_NOT_FOUND `Not Found`; order_not_found: 400 INVALID_CLIENT_REQUEST `Order not found`."""
     depth_without_limit: int = 5000
+    upper_expiry_reasons: bool = False
+    """Whether account.orderUpdate's `R` says PRICE_OUT_OF_BOUNDS or, as REST does, PriceOutOfBounds."""
     batch_limit: int = 50
     max_open_orders: int = 1000
     rate_limit: int | None = 2000
@@ -53,7 +64,6 @@ class SimulatorConfig:
     """Seconds in which a connection must have sent its first request, and any request its whole body."""
     ping_interval: float = 60.0
     """Seconds between the server's protocol pings."""
-    position_id_as_number: bool = True
     virtual_clock: bool = False
     """Time stands still but for `LocalBackpack.advance`."""
 
@@ -61,10 +71,15 @@ class SimulatorConfig:
         """Itself, or ValueError with one sentence about what is wrong."""
         if not 0 <= self.port <= 65535:
             raise ValueError(f"port ({self.port}) must be between 0 and 65535")
+        if self.host not in LOOPBACK and not self.exposed:
+            raise ValueError(f"host ({self.host}) must be one of {', '.join(LOOPBACK)}, unless exposed is set")
         if not 0 < self.speed <= 1000:
             raise ValueError(f"speed ({self.speed}) must be over 0 and at most 1000")
         if self.post_only_cross not in ("reject", "expire"):
             raise ValueError(f"post_only_cross ({self.post_only_cross}) must be reject or expire")
         if self.cancel_missing not in ("not_found", "order_not_found"):
             raise ValueError(f"cancel_missing ({self.cancel_missing}) must be not_found or order_not_found")
+        for name in ("taker_delay", "ping_interval", "depth_without_limit", "batch_limit", "max_open_orders"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} ({getattr(self, name)}) must not be negative")
         return self

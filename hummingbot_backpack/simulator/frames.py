@@ -1,5 +1,6 @@
 """How the streams show things: short keys, padded decimals, microseconds. Each event becomes (stream name, data)."""
 
+import re
 from typing import Any
 
 from hummingbot_backpack.simulator.amounts import padded, shown
@@ -16,11 +17,13 @@ from hummingbot_backpack.simulator.orders import SIDE_NAMES, Trade
 
 Data = dict[str, Any]
 
-EXPIRY_CASING = "REST"
-"""Wire casing of the expiry reason `R` is unconfirmed; it is shown as REST spells it."""
+
+def upper_snake(name: str) -> str:
+    """PriceOutOfBounds as PRICE_OUT_OF_BOUNDS."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper()
 
 
-def order_update(event: OrderEvent, sent_us: int) -> Data:
+def order_update(event: OrderEvent, sent_us: int, upper_reasons: bool) -> Data:
     """account.orderUpdate. `t` is null except on fills; `o` is upper case; numbers as the order was given, unpadded."""
     one, market = event.order, event.order.market
     request, fill = one.request, event.fill
@@ -69,7 +72,7 @@ def order_update(event: OrderEvent, sent_us: int) -> Data:
         data["m"] = fill.is_maker
         data["n"] = shown(fill.fee)
     if event.name in ("orderExpired", "triggerFailed") and one.expiry_reason:
-        data["R"] = one.expiry_reason
+        data["R"] = upper_snake(one.expiry_reason) if upper_reasons else one.expiry_reason
     if one.related_id:
         data["I"] = str(one.related_id)
     return data

@@ -233,7 +233,7 @@ class Hub:
                 continue
             if data is None:
                 if isinstance(event, OrderEvent):
-                    data = frames.order_update(event, self._now())
+                    data = frames.order_update(event, self._now(), self._exchange.config.upper_expiry_reasons)
                 elif isinstance(event, BalanceEvent):
                     data = frames.balance_update(event, self._now())
                 else:

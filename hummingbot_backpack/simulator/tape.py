@@ -58,9 +58,6 @@ class MarketTape:
         self.market = market
         self.trades: deque[Trade] = deque(maxlen=20_000)
         self._candles: dict[int, dict[int, Candle]] = {1: {}, 60: {}, 3600: {}}
-        self.latest: dict[str, Candle] = {}
-        """The candle of each streamed interval in which the last trade fell."""
-        self.changed: set[str] = set()
 
     def add(self, trade: "Trade") -> None:
         self.trades.append(trade)

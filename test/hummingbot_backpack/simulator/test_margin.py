@@ -6,11 +6,15 @@ import pytest
 
 from hummingbot_backpack.simulator import wire
 from hummingbot_backpack.simulator.accounts import Account
-from hummingbot_backpack.simulator.amounts import UNIT, decimal, shown, units
+from hummingbot_backpack.simulator.amounts import UNIT, shown, units
 from hummingbot_backpack.simulator.errors import ExchangeError
 from hummingbot_backpack.simulator.exchange import Exchange
 
 PERP = "SOL_USDC_PERP"
+
+
+def decimal(amount: int) -> Decimal:
+    return Decimal(amount) / UNIT
 
 
 def opened(exchange: Exchange, quantity: str = "1", price: str = "145", **funds: str) -> Account:

@@ -59,6 +59,9 @@ async def test_si06_it_writes_its_port_and_stops_cleanly_with_sockets_open(
         (["--flow", "stormy"], "flow (stormy) must be calm, trending, jump, or a file of trades"),
         (["--balance", "USDC"], "balance (USDC) must have the form ASSET=AMOUNT, such as USDC=10000"),
         (["--balance", "EUR=1", "--key", "k"], "balance of EUR must be in one of USDC, SOL, BTC"),
+        (["--set", "colour=1"], "setting (colour) must be one of taker_delay, "),
+        (["--set", "batch_limit=x"], "batch_limit (x) must be a number"),
+        (["--host", "0.0.0.0"], "host (0.0.0.0) must be one of 127.0.0.1, ::1, localhost, unless exposed is set"),
         (["--fault", "earthquake"], "fault (earthquake) must be one of"),
     ],
 )
