@@ -2,10 +2,11 @@
 
     python -m benchmarks.simulator_load [--seconds 10] [--markets 10] [--subscribers 20]
 
-The server has core 0 for itself; the load (signed beforehand) and the subscribers share core 1. Every subscriber
-listens to the depth of all markets. A round trip is one signed POST or DELETE of a post-only order and its answer.
-Delay: from the engine's own time of a
-frame (`T`) to its arrival in the subscriber's process.
+The server has core 0, the load (signed beforehand) and the subscribers share core 1; loopback only. Every subscriber
+listens to the depth of all markets, and every round trip changes a book: it is a frame to each of them, and all of them
+must have arrived. A round trip is one signed POST (or, every second one, DELETE) of a post-only order and its answer.
+Delay: from the engine's own time of a frame (`T`) to its arrival in the subscriber's process. "Orders per core second"
+is by the server's own processor time: what it would do on a core that nobody else uses.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import random
 import statistics
 import time
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -67,15 +69,16 @@ def serve(rows: list[dict[str, Any]], pipe: Connection) -> None:
 def subscribe(port: int, symbols: list[str], count: int, pipe: Connection) -> None:
     """Subscriber process: counts frames and samples their delays until it is told to stop."""
 
-    async def listen(session: aiohttp.ClientSession, delays: list[float]) -> int:
-        frames = 0
+    frames = 0
+
+    async def listen(session: aiohttp.ClientSession, delays: list[float]) -> None:
+        nonlocal frames
         async with session.ws_connect(f"ws://127.0.0.1:{port}/", max_msg_size=0) as socket:
             await socket.send_json({"method": "SUBSCRIBE", "params": [f"depth.{symbol}" for symbol in symbols]})
             async for message in socket:
                 frames += 1
                 if frames % 25 == 0:
                     delays.append(time.time() * 1000 - json.loads(message.data)["data"]["T"] / 1000)
-        return frames
 
     async def run() -> None:
         delays: list[float] = []
@@ -87,7 +90,7 @@ def subscribe(port: int, symbols: list[str], count: int, pipe: Connection) -> No
             await asyncio.sleep(0.5)
             for task in tasks:
                 task.cancel()
-        pipe.send(delays)
+        pipe.send((frames, delays))
 
     pin(1)
     asyncio.run(run())
@@ -146,7 +149,13 @@ def percentile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else float("nan")
 
 
-def measure(seconds: float, market_count: int, subscribers: int) -> dict[str, float]:
+def core_seconds(process: int) -> float:
+    """Processor time that a process has used so far (Linux)."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(seconds: float, market_count: int, subscribers: int, cancels: bool) -> dict[str, float]:
     """One run; figures by name."""
     rows = market_rows(market_count)
     symbols = [row["symbol"] for row in rows]
@@ -160,9 +169,9 @@ def measure(seconds: float, market_count: int, subscribers: int) -> dict[str, fl
     listener.start()
     listener_pipe.recv()
     source = Requests(port, symbols)
-    per_connection = int(seconds * 5000 / CONNECTIONS / 2)
+    per_connection = int(seconds * 5000 / CONNECTIONS / (2 if cancels else 1))
     plans = [
-        [one for n in range(per_connection) for one in source.pair(number * per_connection + n)]
+        [one for n in range(per_connection) for one in source.pair(number * per_connection + n)[: 2 if cancels else 1]]
         for number in range(CONNECTIONS)
     ]
     trips: list[float] = []
@@ -173,17 +182,27 @@ def measure(seconds: float, market_count: int, subscribers: int) -> dict[str, fl
         await asyncio.gather(*(drive(port, plan, begin + seconds, trips, refused) for plan in plans))
         return time.perf_counter() - begin
 
+    assert server.pid is not None
+    used = core_seconds(server.pid)
     took = asyncio.run(run())
+    used = core_seconds(server.pid) - used
     listener_pipe.send("stop")
-    delays = listener_pipe.recv()
+    frames, delays = listener_pipe.recv()
     server_pipe.send("stop")
     if refused:
         raise SystemExit(f"{len(refused)} requests were refused, the first with {refused[0].decode()}")
+    if frames < len(trips) * subscribers:
+        raise SystemExit(f"{frames} frames came to {subscribers} subscribers for {len(trips)} changes of the books")
     return {
-        "orders": len(trips), "orders_per_second": len(trips) / took, "trip_median_ms": statistics.median(trips) * 1000,
-        "trip_p99_ms": percentile(trips, 0.99) * 1000, "frames_sampled": len(delays),
-        "frame_median_ms": percentile(delays, 0.5), "frame_p99_ms": percentile(delays, 0.99),
-    }  # fmt: skip
+        "trips_per_second": len(trips) / took,
+        "busy": used / took,
+        "per_core_second": len(trips) / used,
+        "trip_median_ms": statistics.median(trips) * 1000,
+        "trip_p99_ms": percentile(trips, 0.99) * 1000,
+        "frames_per_second": frames / took,
+        "frame_median_ms": percentile(delays, 0.5),
+        "frame_p99_ms": percentile(delays, 0.99),
+    }
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -193,15 +212,20 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--subscribers", type=int, default=20)
     options = parser.parse_args(arguments)
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {options.markets} markets")
-    print("| subscribers | orders/s | trip median ms | trip p99 ms | frame median ms | frame p99 ms |")
-    print("|---|---|---|---|---|---|")
-    for subscribers in dict.fromkeys((0, options.subscribers)):
-        f = measure(options.seconds, options.markets, subscribers)
-        print(
-            f"| {subscribers} | {f['orders_per_second']:.0f} | {f['trip_median_ms']:.1f} | {f['trip_p99_ms']:.1f} "
-            f"| {f['frame_median_ms']:.1f} | {f['frame_p99_ms']:.1f} |",
-            flush=True,
-        )
+    columns = (
+        "load", "subscribers", "orders/s", "core in use", "orders per core second", "trip median ms", "trip p99 ms",
+        "frames/s", "frame median ms", "frame p99 ms",
+    )  # fmt: skip
+    print(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
+    for cancels, subscribers in ((True, 0), (True, options.subscribers), (False, options.subscribers)):
+        f = measure(options.seconds, options.markets, subscribers, cancels)
+        cells = (
+            "place, cancel" if cancels else "place", str(subscribers), f"{f['trips_per_second']:.0f}",
+            f"{f['busy']:.0%}",
+            f"{f['per_core_second']:.0f}", f"{f['trip_median_ms']:.1f}", f"{f['trip_p99_ms']:.1f}",
+            f"{f['frames_per_second']:.0f}", f"{f['frame_median_ms']:.1f}", f"{f['frame_p99_ms']:.1f}",
+        )  # fmt: skip
+        print(f"| {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":
