@@ -8,10 +8,10 @@ from hummingbot_backpack.market_making import settings, step
 from hummingbot_backpack.market_making.values import MarketRule
 
 _TABLE = settings.PERP_MARKET_MAKER
-_field = trading.controller.table_field
+_field = trading.controller_config.table_field
 
 
-class PerpMarketMakerConfig(trading.controller.ConfigBase):
+class PerpMarketMakerConfig(trading.controller_config.ConfigBase):
     """Settings of the perpetual market maker; units, defaults and what is accepted are in the table they come from."""
 
     SETTINGS: ClassVar[tuple[settings.Setting, ...]] = _TABLE
@@ -51,4 +51,4 @@ class PerpMarketMaker(trading.controller.Base):
         return float(self.config.refresh_interval)
 
     def decide(self, seen: step.Observation, rule: MarketRule) -> step.Decision:
-        return step.decide(seen, self.settings, rule, self.exit_state)
+        return step.decide(seen, self.settings, rule, self.exit_state, self.close_state)

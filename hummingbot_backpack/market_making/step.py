@@ -8,12 +8,16 @@ Each stage takes plain values and returns a typed decision with its reason; `dec
 from dataclasses import dataclass
 from decimal import Decimal
 
+from hummingbot_backpack.market_making.closing import CloseOrder, CloseState, Levels, Wanted, decide_close
 from hummingbot_backpack.market_making.exits import ExitDecision, ExitState, decide_exit
 from hummingbot_backpack.market_making.keeping import LadderPlan, plan, price_tolerance, withdrawal
 from hummingbot_backpack.market_making.limits import Headroom, LimitDecision, headroom, reduction
 from hummingbot_backpack.market_making.quoting import Prices, inventory_skew, ladder, ladder_prices, order_size
 from hummingbot_backpack.market_making.settings import MakerSettings
 from hummingbot_backpack.market_making.values import MarketRule, NetPosition, Quote, RestingOrder, Side, Touch
+
+NO_EXIT = ExitState()
+NO_CLOSE = CloseState()
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class Observation:
     :param mark: mark price, quote per base
     :param equity: account value, quote
     :param resting: our orders that can still fill, those being cancelled included
+    :param bids, asks: (price, base) of everybody else, best first, as far as slippage protection looks
+    :param any_form: IOC orders and tolerances can be sent, not market orders alone
     :param closing: a reduce-only order of ours is on its way
     :param brief: what is not known has been so for less than the time after which quotes are withdrawn
     :param hold: why somebody else wants no quotes (a breaker, a stop that began), None if nobody does
@@ -46,15 +52,9 @@ class Observation:
     now: float
     brief: bool = False
     join_only: bool = False
-
-
-@dataclass(frozen=True)
-class CloseOrder:
-    """A reduce-only order to send now."""
-
-    side: Side
-    size: Decimal
-    reason: str
+    bids: Levels = ()
+    asks: Levels = ()
+    any_form: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,16 @@ class Decision:
     plan: LadderPlan
     close: CloseOrder | None
     exit_state: ExitState
+    close_state: CloseState
 
 
-def decide(seen: Observation, settings: MakerSettings, rule: MarketRule, exit_state: ExitState) -> Decision:
+def decide(
+    seen: Observation,
+    settings: MakerSettings,
+    rule: MarketRule,
+    exit_state: ExitState = NO_EXIT,
+    close_state: CloseState = NO_CLOSE,
+) -> Decision:
     """Everything one step decides.
 
     :raises DecisionError: if a value is not finite or not in its range
@@ -92,6 +99,7 @@ def decide(seen: Observation, settings: MakerSettings, rule: MarketRule, exit_st
     breaker = _breakers(seen, settings, exits, exit_state)
     quoting = _quotes(seen, settings, rule, breaker)
     ladder_plan = _guard(seen, settings, rule, breaker, quoting)
+    close, closing = _close(seen, settings, rule, exits, limits, close_state)
     return Decision(
         observed=observed,
         exit=exits,
@@ -99,8 +107,9 @@ def decide(seen: Observation, settings: MakerSettings, rule: MarketRule, exit_st
         breaker=breaker or "none",
         quoting=quoting,
         plan=ladder_plan,
-        close=_close(seen, exits, limits),
+        close=close,
         exit_state=exits.state if exits is not None else exit_state,
+        close_state=closing,
     )
 
 
@@ -185,11 +194,20 @@ def _guard(
     return plan(quoting.quotes, seen.resting, quoting.room, seen.touch, tolerance, rule)
 
 
-def _close(seen: Observation, exits: ExitDecision | None, limits: LimitDecision | None) -> CloseOrder | None:
-    if seen.closing:
-        return None
+def _close(
+    seen: Observation,
+    settings: MakerSettings,
+    rule: MarketRule,
+    exits: ExitDecision | None,
+    limits: LimitDecision | None,
+    state: CloseState,
+) -> tuple[CloseOrder | None, CloseState]:
+    if seen.to_reduce is None:
+        return None, state
+    wanted = None
     if exits is not None and exits.side is not None:
-        return CloseOrder(exits.side, exits.size, exits.reason)
-    if limits is not None and limits.side is not None:
-        return CloseOrder(limits.side, limits.size, limits.reason)
-    return None
+        wanted = Wanted(exits.side, exits.size, seen.to_reduce, exits.reason)
+    elif limits is not None and limits.side is not None:
+        wanted = Wanted(limits.side, limits.size, seen.to_reduce, limits.reason)
+    levels = seen.asks if wanted is not None and wanted.side is Side.BUY else seen.bids
+    return decide_close(wanted, state, seen.closing, seen.touch, levels, settings, rule, seen.any_form, seen.now)

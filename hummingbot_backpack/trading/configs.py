@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from hummingbot_backpack.market_making.errors import SettingError
 from hummingbot_backpack.market_making.settings import Kind, Setting, parse_settings
-from hummingbot_backpack.trading import controller as controllers
+from hummingbot_backpack.trading.controller_config import ConfigBase, table_field
 
 SESSION_SETTINGS: tuple[Setting, ...] = (
     Setting(
@@ -64,7 +64,7 @@ class LoadingMixin(StrategyV2ConfigBase):
             if config.id in names:
                 raise SettingError(f"id ({config.id}) must be different for each controller of a bot")
             names.add(config.id)
-            if isinstance(config, controllers.ConfigBase):
+            if isinstance(config, ConfigBase):
                 market = (config.connector_name, config.trading_pair)
                 if market in taken:
                     raise SettingError(
@@ -87,11 +87,11 @@ class SessionConfig(LoadingMixin):
 
     SETTINGS: ClassVar[tuple[Setting, ...]] = SESSION_SETTINGS
 
-    duration: Decimal | None = controllers.table_field(SESSION_SETTINGS, "duration")
-    on_end: str = controllers.table_field(SESSION_SETTINGS, "on_end")
-    persist: bool = controllers.table_field(SESSION_SETTINGS, "persist")
-    withdraw_after: Decimal = controllers.table_field(SESSION_SETTINGS, "withdraw_after")
-    status_interval: Decimal = controllers.table_field(SESSION_SETTINGS, "status_interval")
+    duration: Decimal | None = table_field(SESSION_SETTINGS, "duration")
+    on_end: str = table_field(SESSION_SETTINGS, "on_end")
+    persist: bool = table_field(SESSION_SETTINGS, "persist")
+    withdraw_after: Decimal = table_field(SESSION_SETTINGS, "withdraw_after")
+    status_interval: Decimal = table_field(SESSION_SETTINGS, "status_interval")
     controllers_config: list[str] = Field(
         default=[],
         json_schema_extra={"prompt": "Controller configurations, separated by commas: ", "prompt_on_new": True},

@@ -1,40 +1,29 @@
-"""Base of our controllers: settings from one table, observation, one decision per step, and its execution."""
+"""Base of our controllers: observation, one decision per step, and its execution."""
 
 import asyncio
-import logging
-from collections.abc import Callable
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from hummingbot.connector.connector_base import ConnectorBase
-from hummingbot.core.data_type.common import MarketDict
 from hummingbot.core.event.event_forwarder import SourceInfoEventForwarder
 from hummingbot.core.event.events import MarketEvent, OrderFilledEvent
 from hummingbot.data_feed.market_data_provider import MarketDataProvider
 from hummingbot.strategy_v2.controllers.controller_base import ControllerBase, ControllerConfigBase
 from hummingbot.strategy_v2.models.executor_actions import ExecutorAction
-from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
 from hummingbot_backpack.market_making.accounting import Account
+from hummingbot_backpack.market_making.closing import CloseState, Levels
 from hummingbot_backpack.market_making.errors import DecisionError, SettingError
 from hummingbot_backpack.market_making.exits import ExitState
 from hummingbot_backpack.market_making.position import PositionView
-from hummingbot_backpack.market_making.settings import (
-    MakerSettings,
-    Setting,
-    check_against_market,
-    parse_settings,
-    require_all,
-)
+from hummingbot_backpack.market_making.settings import MakerSettings, check_against_market
 from hummingbot_backpack.market_making.step import Decision, Observation
-from hummingbot_backpack.market_making.values import MarketRule
+from hummingbot_backpack.market_making.values import MarketRule, RestingOrder, Side
 from hummingbot_backpack.trading import observe, status
+from hummingbot_backpack.trading.controller_config import ConfigBase
 from hummingbot_backpack.trading.hands import ExecutorHands, Hands
-
-_logger = logging.getLogger(__name__)
-_assigning: ContextVar[bool] = ContextVar("assigning a setting", default=False)
-_dropped_signs: set[tuple[str, str]] = set()
 
 BACKSTOP_SECONDS = 1.0
 """A controller without wake-ups looks once a second, as Hummingbot's do."""
@@ -44,65 +33,6 @@ SOON_SECONDS = 0.25
 """Next look while something is only a matter of time: a cancel to be confirmed, room to be free, a pause to be over."""
 DEBOUNCE_SECONDS = 0.002
 """What happens within this time of the first event is answered by one step."""
-
-
-def table_field(table: tuple[Setting, ...], name: str) -> Any:
-    """The pydantic field for a row of a settings table."""
-    setting = next(row for row in table if row.name == name)
-    unit = f" ({setting.unit})" if setting.unit else ""
-    return Field(
-        default=... if setting.required else setting.default,
-        description=setting.sentence,
-        json_schema_extra={
-            "prompt": f"{setting.sentence.rstrip('.')}{unit}: ",
-            "prompt_on_new": setting.required,
-            "is_updatable": setting.live,
-        },
-    )
-
-
-class ConfigBase(ControllerConfigBase):
-    """Configuration whose settings are the rows of `SETTINGS`; what is not acceptable is one sentence."""
-
-    SETTINGS: ClassVar[tuple[Setting, ...]] = ()
-
-    connector_name: str
-    trading_pair: str
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _validate_settings(cls, data: Any, handler: ModelWrapValidatorHandler["ConfigBase"]) -> "ConfigBase":
-        if isinstance(data, dict):
-            if data.get("id") in (None, ""):
-                raise SettingError("id (missing) must be given: a text that no other controller of this bot has")
-            require_all(cls.SETTINGS, data)
-            return handler(data)
-        # An assignment to one field. Hummingbot's prompts expect pydantic's own error there.
-        token = _assigning.set(True)
-        try:
-            return handler(data)
-        except SettingError as error:
-            raise ValueError(str(error)) from None
-        finally:
-            _assigning.reset(token)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _parse_settings(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        given = {key: value for key, value in data.items() if not (_assigning.get() and value is None)}
-        names = {setting.name for setting in cls.SETTINGS}
-        parsed = parse_settings(cls.SETTINGS, given, foreign=set(cls.model_fields) - names)
-        for setting in cls.SETTINGS:
-            value = str(given.get(setting.name, ""))
-            if setting.magnitude and value.startswith("-") and (setting.name, value) not in _dropped_signs:
-                _dropped_signs.add((setting.name, value))
-                _logger.warning("%s (%s) is an amount without a sign: %s is used.", setting.name, value, value[1:])
-        return {**data, **parsed}
-
-    def update_markets(self, markets: MarketDict) -> MarketDict:
-        return markets.add_or_update(self.connector_name, self.trading_pair)
 
 
 @dataclass
@@ -140,6 +70,7 @@ class Base(ControllerBase):
         self.config: ConfigBase = config
         self.view = PositionView()
         self.exit_state = ExitState()
+        self.close_state = CloseState()
         self.decision: Decision | None = None
         self.seen: Observation | None = None
         self.rule: MarketRule | None = None
@@ -307,7 +238,8 @@ class Base(ControllerBase):
             return hands.carry_out(None, [order for order in seen.resting if not order.cancelling], ())
         self.counters.count(decision, self.decision)
         self._tell(decision)
-        self.seen, self.decision, self.exit_state = seen, decision, decision.exit_state
+        self.seen, self.decision = seen, decision
+        self.exit_state, self.close_state = decision.exit_state, decision.close_state
         return hands.carry_out(decision.close, decision.plan.cancel, decision.plan.place)
 
     def observe(self, hands: Hands, rule: MarketRule) -> Observation:
@@ -324,7 +256,7 @@ class Base(ControllerBase):
                     f"{self.config.id}: the exchange's position is {net}, {drift} more than our fills make; it is "
                     "taken as it is (a trade by hand, a liquidation, or another bot)."
                 )
-        resting = hands.resting()
+        resting, to_reduce = hands.resting(), self.view.to_reduce(now)
         touch = observe.touch(connector, pair, rule, (order for order in resting if order.shown))
         bounds = self.view.bounds()
         if touch is not None and bounds is not None:
@@ -334,7 +266,7 @@ class Base(ControllerBase):
         return Observation(
             touch=touch,
             position=bounds,
-            to_reduce=self.view.to_reduce(now),
+            to_reduce=to_reduce,
             entry=entry,
             mark=observe.mark_price(connector, pair),
             equity=observe.equity(connector, pair),
@@ -342,9 +274,23 @@ class Base(ControllerBase):
             closing=hands.closing(),
             hold=self._hold(rule, now),
             now=now,
+            bids=self._depth(Side.SELL, to_reduce, rule, resting),
+            asks=self._depth(Side.BUY, to_reduce, rule, resting),
+            any_form=self.prompt and observe.takes_options(connector),
             join_only=not self.prompt,
             brief=self._blind_since is not None and now - self._blind_since < self.withdraw_after,
         )
+
+    def _depth(self, side: Side, net: Decimal | None, rule: MarketRule, resting: Iterable[RestingOrder]) -> Levels:
+        """Depth that a reduction would take from; not read while none can be due."""
+        settings = self.settings
+        bound = min(settings.max_position, settings.target_position + settings.position_threshold)
+        exits = settings.stop_loss or settings.take_profit or self.exit_state.closing
+        if net is None or side.sign * net >= 0 or not (exits or abs(net) > bound):
+            return ()
+        shown = (order for order in resting if order.shown)
+        # A long is reduced by selling into bids: the side that is taken is the opposite of the order's.
+        return observe.depth(self.connector, self.config.trading_pair, side.opposite, rule, shown)
 
     def _hold(self, rule: MarketRule, now: float) -> str | None:
         if self.hold is not None:
@@ -392,10 +338,14 @@ class Base(ControllerBase):
     def _tell(self, decision: Decision) -> None:
         """One line for what risks or removes risk, and one when quoting stops or resumes."""
         log: Callable[[str], None] = self.logger().info
-        if decision.close is not None:
-            log(
-                f"{self.config.id}: {decision.close.side.value} {decision.close.size} at market, reduce-only: "
-                f"{decision.close.reason}."
+        close = decision.close
+        if close is not None:
+            say = self.logger().error if close.form.alert else log
+            how = close.form.step.name.lower().replace("_", " ")
+            at = "" if close.form.price is None else f" at {close.form.price}"
+            say(
+                f"{self.config.id}: {close.side.value} {close.size} reduce-only, {how}{at} ({close.form.reason}): "
+                f"{close.reason}."
             )
         quoted = self.decision is not None and bool(self.decision.quoting.quotes)
         if quoted != bool(decision.quoting.quotes) or self.decision is None:

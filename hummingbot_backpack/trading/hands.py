@@ -15,7 +15,7 @@ from hummingbot.strategy_v2.models.base import RunnableStatus
 from hummingbot.strategy_v2.models.executor_actions import CreateExecutorAction, ExecutorAction, StopExecutorAction
 from hummingbot.strategy_v2.models.executors_info import ExecutorInfo
 
-from hummingbot_backpack.market_making.step import CloseOrder
+from hummingbot_backpack.market_making.closing import CloseOrder
 from hummingbot_backpack.market_making.values import Quote, RestingOrder, Side
 from hummingbot_backpack.trading import observe
 

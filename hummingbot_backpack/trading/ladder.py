@@ -23,7 +23,7 @@ from hummingbot.strategy_v2.models.base import RunnableStatus
 from hummingbot.strategy_v2.models.executor_actions import CreateExecutorAction, ExecutorAction
 from hummingbot.strategy_v2.models.executors import CloseType
 
-from hummingbot_backpack.market_making.step import CloseOrder
+from hummingbot_backpack.market_making.closing import CloseOrder
 from hummingbot_backpack.market_making.values import Quote, RestingOrder, Side
 from hummingbot_backpack.trading import observe
 from hummingbot_backpack.trading.hands import trade_type
@@ -102,7 +102,7 @@ class LadderExecutor(ExecutorBase):
         if self._status is not RunnableStatus.RUNNING or self._strategy._is_stop_triggered:
             return []
         if close is not None:
-            self._send(close.side, close.size, OrderType.MARKET, Decimal("NaN"), PositionAction.CLOSE)
+            self._close(close)
         for order in cancel:
             self._cancel(order.order_id)
         for quote in place:
@@ -125,11 +125,23 @@ class LadderExecutor(ExecutorBase):
         asked = self._asked_at.get(order.client_order_id)
         return asked is not None and now - asked < CANCEL_AGAIN_AFTER
 
-    def _send(self, side: Side, size: Decimal, order_type: OrderType, price: Decimal, action: PositionAction) -> str:
+    def _send(
+        self, side: Side, size: Decimal, order_type: OrderType, price: Decimal, action: PositionAction, **options: Any
+    ) -> str:
         # Straight to the connector: a strategy's own buy passes no options on, and lists the order only afterwards, so
         # that an error in between would leave an order that nobody knows.
         send = self._connector.buy if side is Side.BUY else self._connector.sell
-        return str(send(self.config.trading_pair, size, order_type, price, position_action=action))
+        return str(send(self.config.trading_pair, size, order_type, price, position_action=action, **options))
+
+    def _close(self, close: CloseOrder) -> None:
+        form = close.form
+        if form.price is not None:
+            self._send(close.side, close.size, OrderType.LIMIT, form.price, PositionAction.CLOSE, time_in_force="IOC")
+            return
+        options = {}
+        if form.slippage_bps is not None:
+            options = {"slippage_tolerance": form.slippage_bps / 100, "slippage_tolerance_type": "Percent"}
+        self._send(close.side, close.size, OrderType.MARKET, Decimal("NaN"), PositionAction.CLOSE, **options)
 
     def _cancel(self, order_id: str) -> None:
         # Straight to the connector: the strategy's own cancel would refuse to ask a second time for a minute.

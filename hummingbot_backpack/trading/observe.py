@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from hummingbot.connector.connector_base import ConnectorBase
@@ -9,8 +10,12 @@ from hummingbot.core.data_type.common import PositionAction, PositionSide, Trade
 from hummingbot.core.data_type.in_flight_order import InFlightOrder
 from hummingbot.core.data_type.order_book_row import OrderBookRow
 
+from hummingbot_backpack.market_making.closing import Levels
 from hummingbot_backpack.market_making.errors import DecisionError
 from hummingbot_backpack.market_making.values import MarketRule, RestingOrder, Side, Touch, round_down
+
+DEPTH_LEVELS = 100
+"""Levels of the book that slippage protection looks at."""
 
 
 def side_of(trade_type: TradeType) -> Side:
@@ -93,6 +98,30 @@ def version(connector: ConnectorBase, trading_pair: str) -> tuple[Any, ...]:
         pass
     position = connector.account_positions.get(trading_pair)
     return (*seen, None if position is None else position.amount, private_stream_up(connector))
+
+
+def depth(
+    connector: ConnectorBase, trading_pair: str, side: Side, rule: MarketRule, own: Iterable[RestingOrder]
+) -> Levels:
+    """(price, base) of the nearest levels of one side, our own orders taken off."""
+    ours = {order.price: order.remaining for order in own if order.side is side}
+    try:
+        book = connector.get_order_book(trading_pair)
+        rows = islice(book.bid_entries() if side is Side.BUY else book.ask_entries(), DEPTH_LEVELS)
+        found = []
+        for row in rows:
+            price = round_down(Decimal(str(row.price)) + rule.tick / 2, rule.tick)
+            left = Decimal(str(row.amount)) - ours.get(price, Decimal(0))
+            if left > 0:
+                found.append((price, left))
+        return tuple(found)
+    except (KeyError, ValueError):
+        return ()
+
+
+def takes_options(connector: ConnectorBase) -> bool:
+    """Whether IOC orders and slippage tolerances reach the exchange: only our own connectors pass them on."""
+    return hasattr(connector, "order_ids")
 
 
 def mark_price(connector: ConnectorBase, trading_pair: str) -> Decimal | None:

@@ -1,0 +1,110 @@
+"""Sending what reduces risk: the form it takes, and how that escalates from one step to the next (card SL05)."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from hummingbot_backpack.market_making.guard import (
+    CloseForm,
+    CloseStep,
+    Verdict,
+    check_depth,
+    check_market,
+    close_form,
+)
+from hummingbot_backpack.market_making.settings import MakerSettings
+from hummingbot_backpack.market_making.values import ZERO, MarketRule, Side, Touch
+
+EXIT_STEP_SECONDS = 1.0
+"""Each form takes what it gets within this time and hands on the rest."""
+
+Levels = tuple[tuple[Decimal, Decimal], ...]
+
+
+@dataclass(frozen=True)
+class CloseOrder:
+    """A reduce-only order to send now.
+
+    :param size: base, on the step
+    """
+
+    side: Side
+    size: Decimal
+    reason: str
+    form: CloseForm
+
+
+@dataclass(frozen=True)
+class CloseState:
+    """The close order that was sent last, and the position it found; empty while nothing is being closed."""
+
+    step: CloseStep | None = None
+    net: Decimal = ZERO
+    size: Decimal = ZERO
+    at: float = 0.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What exits or limits want closed.
+
+    :param net: the position it was decided on, base
+    """
+
+    side: Side
+    size: Decimal
+    net: Decimal
+    reason: str
+
+
+def decide_close(
+    wanted: Wanted | None,
+    state: CloseState,
+    in_flight: bool,
+    touch: Touch | None,
+    levels: Levels,
+    settings: MakerSettings,
+    rule: MarketRule,
+    any_form: bool,
+    now: float,
+) -> tuple[CloseOrder | None, CloseState]:
+    """The order to send now, if any, and the state for the next step.
+
+    A form that left a rest is followed by the next one at once, or after `EXIT_STEP_SECONDS` if nothing was heard of
+    it: being reduce-only, two of them can never open a position. The last form is repeated once in that time.
+
+    :param levels: (price, base) of the side that would be taken
+    :param any_form: whether IOC orders and tolerances can be sent at all; else every form is a plain market order
+    """
+    if wanted is None:
+        return None, CloseState()
+    waited = now - state.at >= EXIT_STEP_SECONDS
+    if in_flight and (state.step is None or not waited):
+        return None, state
+    done = state.step is None or abs(state.net) - abs(wanted.net) >= state.size
+    previous = None if done else state.step
+    if previous is CloseStep.PLAIN_MARKET and not waited:
+        return None, state
+    if any_form:
+        guard = _guard(wanted, touch, levels, settings, rule)
+        form = close_form(wanted.side, touch, guard, previous, settings.max_slippage_bps, rule.tick)
+    elif previous is not None and not waited:
+        return None, state
+    else:
+        form = CloseForm(CloseStep.MARKET, None, None, False, "at market")
+    order = CloseOrder(wanted.side, wanted.size, wanted.reason, form)
+    return order, CloseState(form.step, wanted.net, wanted.size, now)
+
+
+def _guard(
+    wanted: Wanted, touch: Touch | None, levels: Levels, settings: MakerSettings, rule: MarketRule
+) -> Verdict | None:
+    if not settings.slippage_protection:
+        return None
+    if touch is None:
+        return Verdict(False, ZERO, "there is no valid book")
+    market = check_market(wanted.size, touch, settings.max_market_spread_bps)
+    if not market.passes:
+        return market
+    return check_depth(
+        wanted.side, wanted.size, levels, touch.mid, settings.max_slippage_bps, settings.min_depth_pct, rule
+    )
