@@ -17,6 +17,7 @@ from sqlalchemy import (
     Float,
     Integer,
     MetaData,
+    Row,
     String,
     Table,
     UniqueConstraint,
@@ -216,42 +217,41 @@ class Records:
 
     def fills(self, session: int | None = None) -> Iterator[FillRecord]:
         """Fills in the order in which they were recorded, of one session or of all."""
-        query = select(FILLS).order_by(FILLS.c.id)
-        if session is not None:
-            query = query.where(FILLS.c.session == session)
-        with self._engine.connect() as connection:
-            for row in connection.execute(query):
-                yield FillRecord(
-                    connector=row.connector,
-                    trading_pair=row.trading_pair,
-                    trade_id=row.trade_id,
-                    order_id=row.order_id,
-                    exchange_order_id=row.exchange_order_id,
-                    fill=Fill(
-                        side=Side(row.side),
-                        price=Decimal(row.price),
-                        quantity=Decimal(row.quantity),
-                        fee=Decimal(row.fee),
-                        fee_asset=row.fee_asset,
-                        is_maker=row.liquidity == "maker",
-                        time=row.time,
-                    ),
-                )
+        for row in self._rows(FILLS, session):
+            yield FillRecord(
+                connector=row.connector,
+                trading_pair=row.trading_pair,
+                trade_id=row.trade_id,
+                order_id=row.order_id,
+                exchange_order_id=row.exchange_order_id,
+                fill=Fill(
+                    side=Side(row.side),
+                    price=Decimal(row.price),
+                    quantity=Decimal(row.quantity),
+                    fee=Decimal(row.fee),
+                    fee_asset=row.fee_asset,
+                    is_maker=row.liquidity == "maker",
+                    time=row.time,
+                ),
+            )
 
     def funding(self, session: int | None = None) -> Iterator[FundingRecord]:
         """Funding payments in the order in which they were recorded, of one session or of all."""
-        query = select(FUNDING).order_by(FUNDING.c.id)
+        for row in self._rows(FUNDING, session):
+            yield FundingRecord(
+                connector=row.connector,
+                trading_pair=row.trading_pair,
+                time=row.time,
+                amount=Decimal(row.amount),
+                rate=Decimal(row.rate),
+            )
+
+    def _rows(self, table: Table, session: int | None) -> Iterator[Row[Any]]:
+        query = select(table).order_by(table.c.id)
         if session is not None:
-            query = query.where(FUNDING.c.session == session)
+            query = query.where(table.c.session == session)
         with self._engine.connect() as connection:
-            for row in connection.execute(query):
-                yield FundingRecord(
-                    connector=row.connector,
-                    trading_pair=row.trading_pair,
-                    time=row.time,
-                    amount=Decimal(row.amount),
-                    rate=Decimal(row.rate),
-                )
+            yield from connection.execute(query)
 
     def earlier_results(self, session: int, connector: str, trading_pair: str) -> dict[str, Decimal]:
         """Sums over all earlier sessions of a market: realised, unrealised, fees, funding, maker and taker volume."""

@@ -38,6 +38,7 @@ def test_se04_funding_is_recorded_once_for_each_market_and_time() -> None:
     payment = FundingRecord("backpack_perpetual", "SOL-USDC", 3600.0, Decimal("-0.0123456789"), Decimal("0.0000125"))
     other = FundingRecord("backpack_perpetual", "BTC-USDC", 3600.0, Decimal("1"), Decimal("0.0000125"))
     assert [records.add_funding(session, each) for each in (payment, payment, other)] == [True, False, True]
+    assert list(records.funding()) == [payment, other]
 
 
 def test_se04_records_are_for_their_owner_only(tmp_path: Path) -> None:
