@@ -59,9 +59,16 @@ def _set(config: SimulatorConfig, item: str) -> None:
 
 async def run(config: SimulatorConfig, port_file: Path | None, faults: list[str]) -> None:
     """Serve until SIGINT or SIGTERM."""
+    import aiohttp
+
     from hummingbot_backpack.simulator.server import LocalBackpack, write_port_file
 
-    backpack = LocalBackpack(config)
+    try:
+        backpack = await LocalBackpack.mirroring(config) if config.mirror else LocalBackpack(config)
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise UserError(
+            f"mirror_url ({config.mirror_url}) must be reachable: {error or type(error).__name__}"
+        ) from None
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -98,6 +105,9 @@ def simulator(
     flow_quantity_scale: Annotated[
         float, typer.Option(help="Share of a recorded trade's notional that is traded.")
     ] = 0.1,
+    mirror: Annotated[
+        list[str] | None, typer.Option(help="Follow this real market (public streams) instead of a flow.")
+    ] = None,
     strict_keys: Annotated[bool, typer.Option("--strict-keys", help="Know only the keys given by --key.")] = False,
     key: Annotated[list[str] | None, typer.Option(help="A public key (base64) known from the start.")] = None,
     balance: Annotated[list[str] | None, typer.Option(help="ASSET=AMOUNT a new key starts with.")] = None,
@@ -119,6 +129,7 @@ def simulator(
             flow=None if flow == "none" else flow,
             flow_market=flow_market,
             flow_quantity_scale=flow_quantity_scale,
+            mirror=tuple(mirror or ()),
             strict_keys=strict_keys,
             keys={one: {} for one in key or []},
         )

@@ -9,7 +9,8 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 CHOICES: dict[str, type[bool] | type[int] | type[float] | type[str]] = {
     "taker_delay": float, "post_only_cross": str, "cancel_missing": str, "depth_without_limit": int,
     "upper_expiry_reasons": bool, "batch_limit": int, "max_open_orders": int, "rate_limit": int,
-    "historical_limit": int, "ping_interval": float, "auto_lend": bool, "auto_realize": bool,
+    "historical_limit": int, "mirror_url": str, "mirror_stream_url": str, "ping_interval": float, "auto_lend": bool,
+    "auto_realize": bool,
 }  # fmt: skip
 """Settings that the command line takes as ``--set NAME=VALUE``."""
 
@@ -32,6 +33,10 @@ class SimulatorConfig:
     """The market that a CSV of trades drives; the others follow the calm process."""
     flow_quantity_scale: float = 0.1
     """Share of a recorded trade's notional that is traded."""
+    mirror: tuple[str, ...] = ()
+    """Real markets to follow instead of a flow (paper trading); see `LocalBackpack.mirroring`."""
+    mirror_url: str = "https://api.backpack.exchange"
+    mirror_stream_url: str = "wss://ws.backpack.exchange/"
     balances: dict[str, str] = field(default_factory=lambda: {"USDC": "10000"})
     """What the account of a new key starts with."""
     keys: dict[str, dict[str, str]] = field(default_factory=dict)

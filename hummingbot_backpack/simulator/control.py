@@ -92,6 +92,7 @@ def state(call: Call) -> Answer:
         {
             **(_people(exchange) if call.params.get("detail") == "true" else {}),
             "simulator": True,
+            "mirror": list(exchange.config.mirror),
             "time": exchange.clock.now_us() // 1000,
             "speed": exchange.config.speed,
             "seed": exchange.config.seed,

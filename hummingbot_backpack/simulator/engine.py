@@ -32,6 +32,7 @@ from hummingbot_backpack.simulator.triggers import Triggers
 
 if TYPE_CHECKING:
     from hummingbot_backpack.simulator.config import SimulatorConfig
+    from hummingbot_backpack.simulator.mirror.market import MirroredMarket
 
 
 @dataclass(slots=True)
@@ -48,6 +49,7 @@ class MarketState:
     touch: tuple[tuple[int, int] | None, tuple[int, int] | None] = (None, None)
     open_interest: int = 0
     mean_marks: list[int] = field(default_factory=list)
+    mirror: "MirroredMarket | None" = None
 
     def mean_mark(self) -> int | None:
         """Mean of the marks of the last five minutes, in units."""
@@ -126,6 +128,8 @@ class Engine:
             if request.trigger is not None:
                 return self.triggers.place(account, request)
             order = self.matcher.execute(account, request, state)
+            if state.mirror is not None and not account.is_house:
+                state.mirror.restore()
             self.triggers.run()
             return order
         finally:
@@ -198,8 +202,11 @@ class Engine:
         if order.request.client_id is not None:
             order.account.by_client_id[order.market.symbol, order.request.client_id] = order
         state = self.markets[order.market.symbol]
-        state.book.add(order)
-        self._changed_books[order.market.symbol] = state
+        if state.mirror is not None and not order.account.is_house:
+            state.mirror.rest(order)
+        else:
+            state.book.add(order)
+            self._changed_books[order.market.symbol] = state
         if order.market.is_perpetual and not order.request.reduce_only:
             key = order.market.symbol, order.side
             order.account.resting_steps[key] = order.account.resting_steps.get(key, 0) + order.remaining
@@ -207,8 +214,11 @@ class Engine:
     def unrest(self, order: Order, steps: int, gone: bool) -> None:
         """Take a quantity of a resting order off the book: traded, shrunk or cancelled."""
         state = self.markets[order.market.symbol]
-        state.book.reduce(order, steps, gone)
-        self._changed_books[order.market.symbol] = state
+        if state.mirror is None or order.account.is_house:
+            state.book.reduce(order, steps, gone)
+            self._changed_books[order.market.symbol] = state
+        elif gone:
+            state.mirror.leave(order)
         if order.market.is_perpetual and not order.request.reduce_only:
             order.account.resting_steps[order.market.symbol, order.side] -= steps
 
@@ -303,6 +313,8 @@ class Engine:
 
     def _tell_book(self, state: MarketState) -> None:
         bids, asks = state.book.take_changes()
+        if state.mirror is not None:
+            return
         state.update_id += 1
         now = self.clock.now_us()
         touch = state.book.best(BID), state.book.best(ASK)

@@ -230,15 +230,35 @@ class Matcher:
             order.executed_quote += notional
         buyer, seller = (taker, maker) if taker.side == BID else (maker, taker)
         state.trade_id += 1
-        trade = Trade(state.trade_id, spec, price, steps, buyer.id, seller.id, maker is buyer, now)
-        state.last_price = price
-        engine.triggers.moved(spec.symbol)
-        state.tape.add(trade)
         fees = self._settle(state, buyer, seller, maker, price, steps, now)
         for order in (maker, taker):
             fee, asset = fees[order.side]
-            self._record(order, Fill(trade.id, order, price, steps, order is maker, fee, asset, now, order.fill_type))
+            fill = Fill(state.trade_id, order, price, steps, order is maker, fee, asset, now, order.fill_type)
+            self._record(order, fill)
+        if state.mirror is not None:
+            state.mirror.taken(maker)
+            return
+        trade = Trade(state.trade_id, spec, price, steps, buyer.id, seller.id, maker is buyer, now)
+        state.last_price = price
+        state.tape.add(trade)
+        engine.triggers.moved(spec.symbol)
         engine.events.append(TradeEvent(trade))
+
+    def fill_resting(self, house: Account, order: Order, state: "MarketState", steps: int) -> None:
+        """Let the house take from a resting order that stands outside the book (a mirrored market)."""
+        engine, spec = self._engine, state.spec
+        taker = Order(
+            engine.next_order_id(),
+            house,
+            OrderRequest(spec, -order.side, True, steps=steps),
+            engine.clock.now_us(),
+            steps,
+        )
+        if not spec.is_perpetual:
+            asset = spec.quote if taker.side == BID else spec.base
+            taker.reserved = spec.notional(order.price, steps) if taker.side == BID else steps * spec.quantity_grid.unit
+            engine.ledger.lock(house, asset, taker.reserved)
+        self._trade(taker, order, state, steps)
 
     def _settle(
         self, state: "MarketState", buyer: Order, seller: Order, maker: Order, price: int, steps: int, now: int

@@ -14,6 +14,9 @@ tr[data-symbol] { cursor: pointer; } tr.chosen { background: #eef; }
 </style>
 <h1>Local Backpack</h1>
 <p class="banner">This is a simulator on this machine, not the exchange. Nothing here is real money.</p>
+<p class="banner" id="mirror" hidden>The markets below follow the real exchange; your orders do not reach it and move nothing
+there. This tells whether a quote would have been reached. It cannot tell how others would have answered to it, and it fills a
+resting order only after everything ahead of it has traded.</p>
 <p id="flow"></p>
 <h2>Markets</h2><div id="markets"></div>
 <div class="side"><h2>Book of <span id="name"></span></h2><div id="book"></div></div>
@@ -31,6 +34,7 @@ const row = (cells, more = '') => '<tr ' + more + '>' + cells.map(c => '<td>' + 
 async function show() {
   const state = await (await fetch('/simulator/state?detail=true')).json();
   chosen = chosen ?? Object.keys(state.markets)[0];
+  document.getElementById('mirror').hidden = !state.mirror.length;
   put('flow', clean(`flow ${state.flow.kind}, ${state.flow.elapsed.toFixed(0)} s of market at speed ${state.speed}` +
     (state.flow.paused ? ', paused' : '') + (state.flow.finished ? ', finished' : '')));
   put('markets', table(['market', 'state', 'bid', 'ask', 'last', 'mark', 'index', 'trades'],

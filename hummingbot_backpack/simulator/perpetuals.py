@@ -34,6 +34,8 @@ class Perpetuals:
         self._premium_sums: dict[str, tuple[float, int]] = {}
         self._rates: dict[str, deque[tuple[int, int]]] = {}
         self.pinned: set[str] = set()
+        self.given_rates: dict[str, int] = {}
+        """Rates that come from elsewhere (a mirrored market), in units."""
         self._provider: Account | None = None
         self.follow_book = engine.config.flow is not None
         """Whether marks carry the book's premium over the index; without a flow the mark is the index."""
@@ -84,6 +86,8 @@ class Perpetuals:
         mean premium + clamp(interest − mean premium, ±0.05 %), bounded by the market's limits. The published formula
         divides by 8; what the exchange publishes does not.
         """
+        if symbol in self.given_rates:
+            return self.given_rates[symbol]
         total, count = self._premium_sums.get(symbol, (0.0, 0))
         premium = int(total / count * UNIT) if count else 0
         interest = INTEREST_PER_DAY // 24

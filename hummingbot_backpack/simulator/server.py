@@ -1,11 +1,11 @@
 """The network face: one port, REST by path, the streams at `/` with an Upgrade header, the page at `/` without."""
 
 import asyncio
-import contextlib
 import logging
 import os
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -21,6 +21,7 @@ from hummingbot_backpack.simulator.dispatch import Dispatcher
 from hummingbot_backpack.simulator.exchange import Exchange
 from hummingbot_backpack.simulator.fault_actions import FaultActions
 from hummingbot_backpack.simulator.faults import Faults
+from hummingbot_backpack.simulator.mirror.source import MirrorSource, mirrored_rows
 from hummingbot_backpack.simulator.page import PAGE
 from hummingbot_backpack.simulator.sessions import Session
 from hummingbot_backpack.simulator.streams import Hub
@@ -73,9 +74,18 @@ class LocalBackpack:
         self._wire_jobs = Jobs()
         self._broadcasts = Broadcasts(self.exchange, self.hub, self._wire_jobs)
         self._runner: web.ServerRunner | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._source: MirrorSource | None = None
         self._started_us = self.exchange.clock.true_us()
         self.port = 0
+
+    @classmethod
+    async def mirroring(cls, config: SimulatorConfig) -> "LocalBackpack":
+        """A simulator of the real markets that `config.mirror` names. Raises ValueError or aiohttp.ClientError."""
+        rows, prices = await mirrored_rows(config)
+        backpack = cls(replace(config, markets=rows, prices=prices, flow=None))
+        backpack._source = MirrorSource(backpack.exchange)
+        return backpack
 
     @property
     def url(self) -> str:
@@ -106,14 +116,15 @@ class LocalBackpack:
         await site.start()
         self.port = self._runner.addresses[0][1]
         if not isinstance(self.exchange.clock, VirtualClock):
-            self._task = asyncio.create_task(self._run())
+            self._tasks.append(asyncio.create_task(self._run()))
+        if self._source is not None:
+            self._tasks.append(asyncio.create_task(self._source.run()))
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
         for session in list(self.hub.sessions):
             session.close()
         if self._runner is not None:
