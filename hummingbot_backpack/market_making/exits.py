@@ -1,4 +1,4 @@
-"""Stop loss and take profit: cards EX01 and EX03."""
+"""Closing a whole position: stop loss, take profit, the end of a session (cards EX01, EX03, SE01)."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,6 +18,7 @@ from hummingbot_backpack.market_making.values import (
 class ExitCause(Enum):
     STOP_LOSS = "stop loss"
     TAKE_PROFIT = "take profit"
+    SESSION_END = "end of the session"
 
 
 @dataclass(frozen=True)

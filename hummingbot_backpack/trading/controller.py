@@ -16,7 +16,7 @@ from hummingbot.strategy_v2.models.executor_actions import ExecutorAction
 from hummingbot_backpack.market_making.accounting import Account
 from hummingbot_backpack.market_making.closing import CloseState, Levels
 from hummingbot_backpack.market_making.errors import DecisionError, SettingError
-from hummingbot_backpack.market_making.exits import ExitState
+from hummingbot_backpack.market_making.exits import ExitCause, ExitState
 from hummingbot_backpack.market_making.position import PositionView
 from hummingbot_backpack.market_making.settings import MakerSettings, check_against_market
 from hummingbot_backpack.market_making.step import Decision, Observation
@@ -220,6 +220,17 @@ class Base(ControllerBase):
 
     def _default_hands(self) -> Hands:
         return ExecutorHands(self.config.id, self.config.connector_name, self.config.trading_pair, self.connector)
+
+    def flatten(self) -> None:
+        """Withdraw the quotes and close the position, until `flat`."""
+        self.hold = "the session is over"
+        self.exit_state = ExitState(ExitCause.SESSION_END)
+        self.wake.set()
+
+    @property
+    def flat(self) -> bool:
+        """Whether nothing is being closed any more."""
+        return self.exit_state.closing is None
 
     # The step -----------------------------------------------------------------------------------------------------
 

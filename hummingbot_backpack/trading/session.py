@@ -18,6 +18,8 @@ from hummingbot_backpack.trading.process import end_bot
 SETTLE_SECONDS = 3.0
 """At the end, how long to wait for the exchange's position to agree with our fills."""
 SAVE_SECONDS = 60.0
+FLATTEN_SECONDS = 60.0
+"""At the end, how long a position may take to close before the bot ends with it, saying so."""
 
 
 class Session(script.Controllers):
@@ -35,6 +37,7 @@ class Session(script.Controllers):
         self._keeper: BookKeeper | None = None
         self._status_at = 0.0
         self._saved_at = 0.0
+        self._flatten_until: float | None = None
 
     # Ticks --------------------------------------------------------------------------------------------------------
 
@@ -56,12 +59,28 @@ class Session(script.Controllers):
         self._heed_duration(now)
 
     def _heed_duration(self, now: float) -> None:
+        if self._flatten_until is not None:
+            self._heed_flattening(now)
         if self.config.duration is None or self.ended_by is not None or self.trading_since is None:
             return
         if now - self.trading_since >= float(self.config.duration):
             self.ended_by = f"the session's {self.config.duration} s are over"
             self.logger().info(f"The bot ends: {self.ended_by}.")
-            end_bot()
+            if self.config.on_end == "flatten":
+                self._flatten_until = now + FLATTEN_SECONDS
+                for controller in self.own:
+                    controller.flatten()
+            else:
+                end_bot()
+
+    def _heed_flattening(self, now: float) -> None:
+        open_still = [controller for controller in self.own if not controller.flat]
+        if open_still and self._flatten_until is not None and now < self._flatten_until:
+            return
+        for controller in open_still:
+            self.logger().error(f"{controller.config.id}: not flat after {FLATTEN_SECONDS:.0f} s; look at it.")
+        self._flatten_until = None
+        end_bot()
 
     def begin(self) -> bool:
         """Open the books of every market, then let the controllers act; False until all that needs is known."""

@@ -158,11 +158,16 @@ class Market:
         self.exchange.set_mark(SYMBOL, mid)
         self.quote(mid)
 
-    def quote(self, mid: str, half: str = "0.50", size: str = "50") -> None:
-        """Move the foreign market."""
+    def leave(self) -> None:
+        """Take the foreign market away."""
         for order in self._orders:
             if order.is_open:
                 self.exchange.engine.cancel(self.maker, order)
+        self._orders = []
+
+    def quote(self, mid: str, half: str = "0.50", size: str = "50") -> None:
+        """Move the foreign market."""
+        self.leave()
         self._orders = [
             self.exchange.order(self.maker, SYMBOL, "Bid", size, Decimal(mid) - Decimal(half)),
             self.exchange.order(self.maker, SYMBOL, "Ask", size, Decimal(mid) + Decimal(half)),

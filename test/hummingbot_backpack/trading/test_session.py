@@ -1,5 +1,6 @@
 """The perpetual market maker in Hummingbot's own frame against a local Backpack, over real sockets."""
 
+import logging
 import stat
 from collections.abc import AsyncIterator
 from decimal import Decimal
@@ -163,6 +164,74 @@ async def test_se01_a_session_ends_by_itself_with_code_0(bot: Bot, market: Marke
     await bot.stop()
     assert bot.state["ended_by"] == "the session's 0.5 s are over"
     assert market.ledger(bot)["open_orders"] == []
+
+
+async def test_se01_flatten_closes_the_position_before_the_end(bot: Bot, market: Market) -> None:
+    await bot.start(duration="1.5", on_end="flatten")
+    await bot.quotes(4)
+    market.hit("Ask", "0.3")
+    await until(lambda: market.position(bot) == Decimal("0.3"))
+    await until(lambda: bot.exit_codes)
+    assert bot.exit_codes == [0]
+    assert market.position(bot) == 0
+    await bot.stop()
+    assert bot.state["position"] == "0.0"
+
+
+async def test_sl05_a_reduction_in_a_wide_market_escalates_and_ends_flat(
+    bot: Bot, market: Market, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    bot.configure(stop_loss=1, inventory_skew=0, max_market_spread_bps=10)
+    await bot.start()
+    await bot.quotes(4)
+    market.hit("Ask", "0.6")
+    await until(lambda: bot.controller.view.exchange == Decimal("0.6"))
+    market.quote("142", half="2")
+    market.exchange.set_mark(SYMBOL, "142")
+    await until(lambda: market.position(bot) == 0, what=lambda: bot.strategy.format_status())
+    steps = [word for line in caplog.messages if "reduce-only" in line for word in [line.split("reduce-only, ")[1][:8]]]
+    assert steps[:2] == ["ioc at 1", "wide ioc"]
+
+
+async def test_sl05_an_emptied_book_during_a_stop_loss_goes_straight_to_the_exchanges_tolerance(
+    bot: Bot, market: Market, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    bot.configure(stop_loss=1, inventory_skew=0, paused=False)
+    await bot.start()
+    await bot.quotes(4)
+    market.hit("Ask", "0.6")
+    await until(lambda: bot.controller.view.exchange == Decimal("0.6"))
+    market.leave()
+    await until(lambda: bot.controller.seen.touch is None)
+    market.exchange.set_mark(SYMBOL, "142")
+    await until(lambda: "reduce-only, capped market" in caplog.text)
+    market.quote("142")
+    await until(lambda: market.position(bot) == 0, what=lambda: bot.strategy.format_status())
+
+
+async def test_md03_an_emptied_book_withdraws_the_quotes_after_a_while(bot: Bot, market: Market) -> None:
+    await bot.start(withdraw_after="0.3")
+    await bot.quotes(4)
+    market.leave()
+    await bot.quotes(0)
+    assert bot.controller.decision.quoting.reason == "book not known"
+    market.quote("145")
+    await bot.quotes(4)
+
+
+async def test_or10_orders_placed_by_hand_are_never_touched(bot: Bot, market: Market) -> None:
+    await bot.start()
+    await bot.quotes(4)
+    account = market.exchange.known_account(bot.keys.public)
+    order = market.exchange.order(account, SYMBOL, "Bid", "0.1", "120")
+    market.quote("146")
+    await until(lambda: bot.controller.seen.touch.mid == 146)
+    await bot.quotes(4)
+    await bot.stop()
+    assert order.is_open
+    assert len(market.ledger(bot)["open_orders"]) == 1
 
 
 async def test_se03_the_figures_agree_with_the_exchanges(bot: Bot, market: Market) -> None:
