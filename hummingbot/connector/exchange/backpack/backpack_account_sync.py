@@ -289,7 +289,7 @@ class AccountSync:
         :raises BackpackError: the exchange refused
         """
         await self._tracker.wait_for_exchange_id(order, EXCHANGE_ID_PATIENCE)
-        if order.current_state in FINAL_STATES:
+        if order.current_state in FINAL_STATES and not self._tracker.is_lost(order):
             return True
         symbol = self._connector.symbol_of_pair(order.trading_pair)
         try:

@@ -92,6 +92,7 @@ class AccountWatch(ExchangePyBase):
             try:
                 self._on_frame(parse_frame(message))
             except UnreadablePayload as error:
+                self.logger().error("Unexpected error in user stream listener loop.")
                 self.logger().error(f"A frame of the private stream cannot be read ({error}): {message!r:.300}")
             except Exception:
                 self.logger().exception(f"A frame of the private stream could not be applied: {message!r:.300}")
@@ -164,10 +165,16 @@ class AccountWatch(ExchangePyBase):
 
     def _polls(self) -> dict[str, Callable[[], Awaitable[Any]]]:
         """What a poll asks for, by what it is called in a log line."""
-        return {"balances": self._update_balances, "orders and fills": self._update_order_status}
+        return {"balances": self._update_balances, **self._order_polls()}
+
+    def _order_polls(self) -> dict[str, Callable[[], Awaitable[Any]]]:
+        return {"fills": self._sync.poll_fills, "orders": self._sync.poll_orders}
 
     async def _poll_all(self) -> bool:
-        polls = self._polls()
+        return await self._ask(self._polls())
+
+    async def _ask(self, polls: dict[str, Callable[[], Awaitable[Any]]]) -> bool:
+        """All at once; what fails is said, and hinders none of the others. Whether everything worked."""
         outcomes = await asyncio.gather(*(poll() for poll in polls.values()), return_exceptions=True)
         for what, outcome in zip(polls, outcomes, strict=True):
             if isinstance(outcome, asyncio.CancelledError):
@@ -183,7 +190,7 @@ class AccountWatch(ExchangePyBase):
         await self._poll_all()
 
     async def _update_order_status(self) -> None:
-        await asyncio.gather(self._sync.poll_fills(), self._sync.poll_orders())
+        await self._ask(self._order_polls())
 
     async def _all_trade_updates_for_order(self, order: InFlightOrder) -> list[TradeUpdate]:
         if order.exchange_order_id is None:

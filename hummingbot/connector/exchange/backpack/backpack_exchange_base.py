@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from bidict import bidict
 from hummingbot.connector.constants import s_decimal_NaN
 from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
 from hummingbot.connector.exchange.backpack import backpack_parsing as parsing
@@ -72,6 +73,7 @@ class BackpackExchangeBase(AccountWatch, OrderPlacing, ExchangePyBase):
             broker_id=self.settings.broker_id,
         )
         self._markets = Markets([], self.MARKET_KIND)
+        self._symbols: bidict[str, str] = bidict()
         self._account: Account | None = None
         self._order_ids: OrderIdSpace | None = None
         self._init_watching()
@@ -235,14 +237,19 @@ class BackpackExchangeBase(AccountWatch, OrderPlacing, ExchangePyBase):
     # === markets ===
 
     def _initialize_trading_pair_symbols_from_exchange_info(self, exchange_info: list[dict[str, Any]]) -> None:
-        markets = Markets(exchange_info, self.MARKET_KIND)
-        for sentence in markets.unreadable:
-            self.logger().warning(f"A market of the exchange cannot be read and is left out: {sentence}.")
-        self._markets = markets
-        self._set_trading_pair_symbol_map(markets.symbol_map())
+        self._markets = Markets(exchange_info, self.MARKET_KIND)
+        self._set_trading_pair_symbol_map(self._markets.symbol_map())
+
+    def _set_trading_pair_symbol_map(self, trading_pair_and_symbol_map: bidict[str, str] | None) -> None:
+        # Hummingbot's own map can only be awaited; frames and payloads need theirs at once.
+        self._symbols = trading_pair_and_symbol_map if trading_pair_and_symbol_map is not None else bidict()
+        super()._set_trading_pair_symbol_map(trading_pair_and_symbol_map)
 
     async def _format_trading_rules(self, exchange_info_dict: list[dict[str, Any]]) -> list[TradingRule]:
-        return Markets(exchange_info_dict, self.MARKET_KIND).trading_rules()
+        markets = Markets(exchange_info_dict, self.MARKET_KIND)
+        for sentence in markets.unreadable:
+            self.logger().error(f"Error parsing the trading pair rule of {sentence}. Skipping.")
+        return markets.trading_rules()
 
     async def exchange_symbol_associated_to_pair(self, trading_pair: str) -> str:
         """:raises ConnectionError: the markets are not known yet. :raises KeyError: there is no such market."""
@@ -257,17 +264,17 @@ class BackpackExchangeBase(AccountWatch, OrderPlacing, ExchangePyBase):
 
     def pair_of_symbol(self, symbol: str) -> str | None:
         """The trading pair, as a plain string and at once; None: no market of this connector."""
-        return self._markets.pair_of(symbol)
+        return self._symbols.get(symbol)
 
     def symbol_of_pair(self, trading_pair: str) -> str:
         """The exchange's symbol, as a plain string and at once.
 
         :raises ValueError: no market of this connector, as far as is known
         """
-        market = self._markets.get(trading_pair)
-        if market is None:
+        symbol = self._symbols.inverse.get(trading_pair)
+        if symbol is None:
             raise ValueError(f"{trading_pair} is no market of {self.name}")
-        return market.symbol
+        return str(symbol)
 
     async def get_last_traded_prices(self, trading_pairs: list[str]) -> dict[str, float]:
         """A price for each pair that was asked; NaN where nothing was traded."""

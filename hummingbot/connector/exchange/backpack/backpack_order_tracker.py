@@ -30,6 +30,10 @@ class BackpackOrderTracker(ClientOrderTracker):
                         return candidate
         return order
 
+    def is_lost(self, order: InFlightOrder) -> bool:
+        """Whether Hummingbot counts the order as lost: failed here, but perhaps not at the exchange."""
+        return order.client_order_id in self._lost_orders
+
     def process_trade_update(self, trade_update: TradeUpdate) -> None:
         """As Hummingbot's; a fill that is known already (by its trade id within the order) is ignored."""
         order = self.find(trade_update.client_order_id)

@@ -45,6 +45,9 @@ class OrderPlacing(ExchangePyBase):
     def market(self, trading_pair: str) -> Market | None:
         raise NotImplementedError
 
+    def symbol_of_pair(self, trading_pair: str) -> str:
+        raise NotImplementedError
+
     # === placing ===
 
     def place(
@@ -149,14 +152,12 @@ class OrderPlacing(ExchangePyBase):
         """
         :raises ValueError: why the order cannot be sent
         """
-        market = self.market(trading_pair)
-        if market is None:
-            raise ValueError(f"{trading_pair} is no market of {self.name}")
-        reason = refusal(market, order_type, amount)
+        symbol, market = self.symbol_of_pair(trading_pair), self.market(trading_pair)
+        reason = None if market is None else refusal(market, order_type, amount)
         if reason is not None:
             raise ValueError(reason)
         body: dict[str, Any] = {
-            "symbol": market.symbol,
+            "symbol": symbol,
             "side": CONSTANTS.SIDE_BUY if trade_type is TradeType.BUY else CONSTANTS.SIDE_SELL,
             "clientId": wire_id(order_id),
             "selfTradePrevention": DEFAULT_SELF_TRADE_PREVENTION,
@@ -208,6 +209,11 @@ class OrderPlacing(ExchangePyBase):
         """One line with the reason; that a post-only order would have taken is no more than an ordinary outcome."""
         reason = exception.reason if isinstance(exception, BackpackError) else str(exception) or repr(exception)
         line = f"{trade_type.name} {order_type.name} {amount} {trading_pair} at {price} was not placed: {reason}."
+        # Hummingbot's own sentence too, at its own level, for those who search the log file for it.
+        self.logger().network(
+            f"Error submitting {trade_type.name.lower()} {order_type.name.upper()} order to {self.name_cap} for "
+            f"{amount} {trading_pair} {price}."
+        )
         if isinstance(exception, BackpackError) and is_post_only_cross(exception):
             self.logger().info(line)
         else:
@@ -245,7 +251,7 @@ class OrderPlacing(ExchangePyBase):
             raise
         except Exception as error:
             reason = error.reason if isinstance(error, BackpackError) else str(error) or repr(error)
-            self.logger().error(f"Order {order.client_order_id} ({order.trading_pair}) was not cancelled: {reason}.")
+            self.logger().error(f"Failed to cancel order {order.client_order_id} ({order.trading_pair}): {reason}.")
             return None
         return order.client_order_id if cancelled else None
 
