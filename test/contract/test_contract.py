@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 import requests
 import schemathesis
+from nacl.signing import SigningKey
 from urllib3 import HTTPResponse
 
 from test.contract.document import GRANTS, INVENTED, SI01, document_path, granted, load, split
 from test.contract.generated import NOT_FOUND, Contract, settings_of_the_simulator
-from test.contract.running import ThreadedBackpack
+from test.contract.running import Signer, ThreadedBackpack
 
 CALLS = 2_000
 PER_OPERATION = 60
@@ -87,6 +88,26 @@ def test_si01_paths_that_are_not_served_or_do_not_exist_get_the_exchanges_404(
         expected = (405, "method not allowed") if beside else (404, NOT_FOUND)
         assert (answer.status_code, answer.text) == expected, operation
         assert answer.headers["Content-Type"].startswith("text/plain"), operation
+
+
+def test_si01_no_signed_operation_answers_without_a_signature_or_with_that_of_another_key(
+    document: dict[str, Any], running: ThreadedBackpack
+) -> None:
+    contract = Contract(document, running)
+    served, _ = contract.served()
+    signed = [one for one in served if contract.instruction(one)]
+    assert len(signed) >= 20
+    for operation in signed:
+        method, path = split(operation)
+        unsigned = requests.request(method, running.url + path, timeout=10)
+        assert unsigned.status_code in (400, 401) and set(unsigned.json()) == {"code", "message"}, operation
+        signer = Signer(str(contract.instruction(operation)), SigningKey.generate())
+        request = signer(requests.Request(method, running.url + path).prepare())
+        request.headers["X-API-Key"] = Signer("", SigningKey.generate()).public_key
+        with requests.Session() as session:
+            forged = session.send(request, timeout=10)
+        expected = {"code": "INVALID_CLIENT_REQUEST", "message": "Invalid signature"}
+        assert (forged.status_code, forged.json()) == (400, expected), operation
 
 
 def test_si01_the_recorded_bodies_break_the_document_only_where_null_is_granted(
