@@ -14,9 +14,9 @@ tr[data-symbol] { cursor: pointer; } tr.chosen { background: #eef; }
 </style>
 <h1>Local Backpack</h1>
 <p class="banner">This is a simulator on this machine, not the exchange. Nothing here is real money.</p>
-<p class="banner" id="mirror" hidden>The markets below follow the real exchange; your orders do not reach it and move nothing
-there. This tells whether a quote would have been reached. It cannot tell how others would have answered to it, and it fills a
-resting order only after everything ahead of it has traded.</p>
+<p class="banner" id="mirror" hidden>The markets below follow the real exchange; your orders do not reach it and move
+nothing there. This tells whether a quote would have been reached. It cannot tell how others would have answered to it,
+and it fills a resting order only after everything ahead of it has traded.</p>
 <p id="flow"></p>
 <h2>Markets</h2><div id="markets"></div>
 <div class="side"><h2>Book of <span id="name"></span></h2><div id="book"></div></div>
