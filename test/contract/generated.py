@@ -6,7 +6,7 @@ import re
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import requests
 import schemathesis
@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from nacl.signing import SigningKey
+from requests.structures import CaseInsensitiveDict
 from schemathesis import Case, GenerationMode
 
 from hummingbot_backpack.simulator import SimulatorConfig
@@ -161,7 +162,7 @@ class Contract:
 
     def _send(self, operation: str, case: Case) -> None:
         tally = self.tallies[operation]
-        case.headers = {}
+        case.headers = CaseInsensitiveDict()
         arguments: dict[str, Any] = {"base_url": self._running.url, "session": self._session}
         auth = self._auth(operation)
         if auth is not None:
@@ -212,7 +213,7 @@ class Contract:
             batch = path.endswith("s")
             items = case.body if batch and isinstance(case.body, list) else [case.body]
             helped = [self._order(one, dice) for one in items[:5]]
-            case.body = helped if batch else helped[0]
+            case.body = cast(Any, helped if batch else helped[0])
             return
         if isinstance(case.body, dict):
             self._help_body(operation, case.body, dice)

@@ -132,3 +132,27 @@ async def test_si01_candles_full_and_empty_have_the_recorded_keys_types_and_unit
     assert shape(traded[-1]) == shape(recorded_full) and unpadded(traded)
     assert shape(empty[0]) == shape(recorded_empty)
     assert {one["volume"] for one in empty} == {"0"}
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "expected"),
+    [
+        ("/api/v1/markets", {}, "public, s-maxage=300, stale-while-revalidate=600"),
+        ("/api/v1/ticker", {"symbol": "SOL_USDC"}, "s-maxage=20"),
+        ("/api/v1/markPrices", {}, "s-maxage=1, stale-while-revalidate=3, stale-if-error=3600"),
+        ("/api/v1/openInterest", {}, "s-maxage=5"),
+        ("/api/v1/depth", {"symbol": "SOL_USDC"}, None),
+        ("/api/v1/market", {"symbol": "SOL_USDC"}, None),
+    ],
+)
+async def test_si01_answers_are_cached_as_long_as_the_exchanges_were_seen_to_be(
+    shared: Path, path: str, params: dict[str, str], expected: str | None
+) -> None:
+    """The lifetimes that were read from the live exchange's headers; depth and market are never cached."""
+    async with backpack(shared) as (running, client):
+        Levels(running).set("SOL_USDC", "Ask", "98.90", "5")
+        running.exchange.order(running.exchange.trader("buyer", USDC="100000"), "SOL_USDC", "Bid", "1")
+        answer = await client.public(path, **params)
+    assert answer.status == 200
+    found = answer.headers.get("Cache-Control")
+    assert found is None if expected is None else expected in found
