@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import time
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType, SimpleNamespace, TracebackType
@@ -15,6 +14,7 @@ import yaml
 from hummingbot.client import settings
 from hummingbot.client.hummingbot_application import HummingbotApplication
 from hummingbot.connector.markets_recorder import MarketsRecorder
+from hummingbot.core.clock import Clock, ClockMode
 
 from hummingbot_backpack.records import Records
 from hummingbot_backpack.trading import script, session
@@ -81,16 +81,13 @@ class Bot:
         strategy_class.init_markets(config)
         self.strategy = strategy_class({NAME: self._running.connector}, config)
         self.strategy.config_update_interval = 0.2
-        self.strategy._set_current_timestamp(time.time())
-        self.strategy.start(None, time.time())
+        self._clock = Clock(ClockMode.REALTIME, tick_size=TICK)
+        self._clock.add_iterator(self.strategy)
         self._ticker = asyncio.create_task(self._tick())
 
     async def _tick(self) -> None:
-        while True:
-            now = time.time()
-            self.strategy._set_current_timestamp(now)
-            self.strategy.tick(now)
-            await asyncio.sleep(TICK)
+        with self._clock as clock:
+            await clock.run()
 
     async def stop(self) -> None:
         """As Hummingbot stops a strategy; the connector lives on until the test is over."""
