@@ -104,17 +104,12 @@ class Jobs:
         begin = self.now_us + (interval if first is None else round(first * MICROSECONDS))
         heapq.heappush(self._due, (begin, next(self._order), interval, call))
 
-    def at(self, seconds: float, call: Callable[[], None]) -> None:
-        """Run `call` once, so many seconds from the start of this time (at once if that is past)."""
-        heapq.heappush(self._due, (round(seconds * MICROSECONDS), next(self._order), 0, call))
-
     def advance_to(self, time_us: int, enough: Callable[[], bool] = lambda: False) -> bool:
         """Run all that is due until `time_us`, unless `enough` says to stop; true when nothing due is left."""
         while self._due and self._due[0][0] <= time_us:
             due, order, interval, call = heapq.heappop(self._due)
             self.now_us = max(self.now_us, due)
-            if interval:
-                heapq.heappush(self._due, (due + interval, order, interval, call))
+            heapq.heappush(self._due, (due + interval, order, interval, call))
             call()
             if enough():
                 return False

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from hummingbot_backpack.simulator.flow.types import STANDARD, FlowTypes
+
 DEFAULT_PORT = 18490
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 CHOICES: dict[str, type[bool] | type[int] | type[float] | type[str]] = {
@@ -29,6 +31,8 @@ class SimulatorConfig:
     """How many times faster than real time the market runs (flow, marks, funding, realisation, interest)."""
     flow: str | Path | None = "calm"
     """calm, trending, jump, a CSV of trades, or None for a market where nothing moves by itself."""
+    flow_types: FlowTypes = STANDARD
+    """Price processes by name, makers and takers: other types for other assumptions."""
     flow_market: str = "SOL_USDC_PERP"
     """The market that a CSV of trades drives; the others follow the calm process."""
     flow_quantity_scale: float = 0.1

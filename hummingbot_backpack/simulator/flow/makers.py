@@ -64,6 +64,9 @@ class ThinLadderMakers:
 
     def _place(self, side: int, level: int, price: int, fair: float) -> Order:
         spec = self._state.spec
+        opposite = self._state.book.best_price(-side)
+        if spec.state == "PostOnly" and opposite is not None and (price - opposite) * side >= 0:
+            price = opposite - side
         notional = self._notional * (1 + level * level) * self._random.uniform(0.5, 1.5)
         steps = max(spec.min_steps, round(notional / fair * UNIT / spec.quantity_grid.unit))
         return self._engine.place(self._account, OrderRequest(spec, side, False, price=max(1, price), steps=steps))

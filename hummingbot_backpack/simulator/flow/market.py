@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hummingbot_backpack.simulator.accounts import Settings
 from hummingbot_backpack.simulator.amounts import UNIT, units
 from hummingbot_backpack.simulator.clock import Jobs
 from hummingbot_backpack.simulator.flow.history import seed_history
-from hummingbot_backpack.simulator.flow.makers import ThinLadderMakers
-from hummingbot_backpack.simulator.flow.prices import PROCESSES, STEP, PriceProcess
-from hummingbot_backpack.simulator.flow.takers import FairPriceTakers, PoissonTakers, take
+from hummingbot_backpack.simulator.flow.prices import STEP, PriceProcess
+from hummingbot_backpack.simulator.flow.takers import take
 from hummingbot_backpack.simulator.flow.tape import ScaledTape
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ HOUSE_FUNDS = {"USDC": "1000000000000", "SOL": "1000000000", "BTC": "10000000"}
 
 
 class RegimeFlow:
-    """One market under a price process: thin makers, uninformed and informed takers."""
+    """One market under a price process: makers, uninformed and informed takers."""
 
     def __init__(self, engine: "Engine", state: "MarketState", seed: int, fair: Callable[[], float]) -> None:
         symbol = state.spec.symbol
@@ -30,9 +29,11 @@ class RegimeFlow:
         maker = engine.open_account(f"makers of {symbol}", free, funds, is_house=True)
         taker = engine.open_account(f"takers of {symbol}", free, funds, is_house=True)
         self.taker = taker
-        self.makers = ThinLadderMakers(engine, state, maker, f"{seed}/{symbol}/makers")
-        self._uninformed = PoissonTakers(engine, state, taker, f"{seed}/{symbol}/takers")
-        self._informed = FairPriceTakers(engine, state, taker)
+        types = engine.config.flow_types
+        self.symbol = symbol
+        self.makers = types.makers(engine, state, maker, f"{seed}/{symbol}/makers")
+        self._uninformed = types.uninformed(engine, state, taker, f"{seed}/{symbol}/takers")
+        self._informed = types.informed(engine, state, taker)
         self._fair = fair
 
     def quote(self) -> None:
@@ -54,7 +55,7 @@ class TapeFlow:
         self, engine: "Engine", state: "MarketState", seed: int, tape: ScaledTape, tolerance_bps: float = 12.0
     ) -> None:
         regime = RegimeFlow(engine, state, seed, lambda: self.price)
-        self.makers, self._taker = regime.makers, regime.taker
+        self.makers, self.symbol, self._taker = regime.makers, regime.symbol, regime.taker
         self._engine, self._state, self._tape = engine, state, tape
         self._tolerance = tolerance_bps / 10_000
         self.price = state.index / UNIT
@@ -88,11 +89,12 @@ class MarketFlow:
         self._processes: dict[str, PriceProcess] = {}
         self._regimes: list[RegimeFlow] = []
         self._tape: TapeFlow | None = None
-        process = PROCESSES.get(self.kind)
+        processes = engine.config.flow_types.processes
+        process = processes.get(self.kind)
         tape_base = None
         if process is None:
             tape_base = self._start_tape(Path(kind), seed, tape_market, scale)
-            process = PROCESSES["calm"]
+            process = processes["calm"]
         for asset, price in engine.asset_prices.items():
             if asset != "USDC" and asset != tape_base:
                 self._processes[asset] = process(price / UNIT, f"{seed}/{asset}")
@@ -106,7 +108,7 @@ class MarketFlow:
         jobs.every(STEP, self._step)
         jobs.every(QUOTE_EVERY, self._quote)
 
-    def _flows(self) -> list[Any]:
+    def _flows(self) -> list[RegimeFlow | TapeFlow]:
         return [*self._regimes, *([self._tape] if self._tape else [])]
 
     def _start_tape(self, path: Path, seed: int, market: str, scale: float) -> str:
@@ -114,7 +116,8 @@ class MarketFlow:
         if state is None:
             raise ValueError(f"flow market ({market}) must be one of {', '.join(self._engine.markets)}")
         if not path.is_file():
-            raise ValueError(f"flow ({path}) must be calm, trending, jump, or a file of trades")
+            known = ", ".join(self._engine.config.flow_types.processes)
+            raise ValueError(f"flow ({path}) must be {known}, or a file of trades")
         self._tape = TapeFlow(self._engine, state, seed, ScaledTape(path, state.index / UNIT, scale))
         return state.spec.base
 
@@ -155,8 +158,7 @@ class MarketFlow:
     def set_away(self, symbol: str, away: bool) -> None:
         """Send the makers of a market away (their quotes leave at once) or let them back."""
         for each in self._flows():
-            makers = each.makers
-            if makers._state.spec.symbol == symbol:
-                makers.away = away
+            if each.symbol == symbol:
+                each.makers.away = away
                 if away:
-                    makers.withdraw()
+                    each.makers.withdraw()

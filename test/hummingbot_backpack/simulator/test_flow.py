@@ -3,6 +3,7 @@
 import csv
 import gzip
 import hashlib
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from hummingbot_backpack.simulator.clock import VirtualClock
 from hummingbot_backpack.simulator.config import SimulatorConfig
 from hummingbot_backpack.simulator.events import TradeEvent
 from hummingbot_backpack.simulator.exchange import Exchange
+from hummingbot_backpack.simulator.flow.types import STANDARD
 
 PERP = "SOL_USDC_PERP"
 
@@ -153,6 +155,37 @@ def test_si04_a_bad_tape_is_one_sentence(tmp_path: Path, content: str, sentence:
     with pytest.raises(ValueError) as refused:
         Exchange(SimulatorConfig(flow=path, virtual_clock=True))
     assert sentence in str(refused.value)
+
+
+class NoMakers:
+    """Assumes that nobody else quotes."""
+
+    away = False
+
+    def __init__(self, *_: Any) -> None:
+        self.asked: list[float] = []
+
+    def quote(self, fair: float) -> None:
+        self.asked.append(fair)
+
+    def withdraw(self) -> None:
+        raise AssertionError("nobody asked them to leave")
+
+
+def test_si04_the_parts_of_a_flow_can_be_swapped_for_other_assumptions() -> None:
+    types = replace(STANDARD, makers=NoMakers)
+    exchange = Exchange(SimulatorConfig(flow="calm", flow_types=types, virtual_clock=True))
+    advance(exchange, 2)
+    assert exchange.engine.markets[PERP].mid() is None
+
+
+def test_md10_in_a_post_only_market_the_flow_trades_with_nobody() -> None:
+    exchange = Exchange(SimulatorConfig(flow="jump", virtual_clock=True))
+    account = exchange.trader("maker", USDC=10_000)
+    exchange.engine.set_state(PERP, "PostOnly")
+    seen = exchange.engine.markets[PERP].trade_id
+    quote_both_sides(exchange, account, 20, Decimal("0.0005"), "0.1")
+    assert exchange.engine.markets[PERP].trade_id == seen
 
 
 def test_si04_pausing_freezes_flow_and_marks() -> None:
