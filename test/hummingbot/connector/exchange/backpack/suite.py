@@ -175,6 +175,12 @@ class BackpackSuite:
 
     # === what was sent ===
 
+    def _all_executed_requests(self, api_mock: aioresponses, url: Any) -> list[RequestCall]:
+        """The suite's decorators are shared by the connectors' classes and remember both connectors' requests."""
+        calls = super()._all_executed_requests(api_mock, url)  # type: ignore[misc]
+        key = self.exchange._backpack_auth.api_key  # type: ignore[attr-defined]
+        return [call for call in calls if call.kwargs["headers"].get("X-API-Key") == key]
+
     def validate_auth_credentials_present(self, request_call: RequestCall) -> None:
         headers = request_call.kwargs["headers"]
         assert {"X-API-Key", "X-Signature", "X-Timestamp", "X-Window"} <= set(headers)
@@ -320,5 +326,8 @@ class BackpackSuite:
 
     @staticmethod
     def _answer_fills(mock_api: aioresponses, rows: list[Any], callback: Callback) -> re.Pattern[str]:
-        mock_api.get(endpoint("wapi/v1/history/fills"), body=json.dumps(rows), callback=callback)
-        return endpoint("wapi/v1/history/fills")
+        fills = endpoint("wapi/v1/history/fills")
+        for key in [key for key, match in mock_api._matches.items() if match.url_or_pattern == fills]:
+            del mock_api._matches[key]
+        mock_api.get(fills, body=json.dumps(rows), callback=callback)
+        return fills
