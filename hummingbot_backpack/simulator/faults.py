@@ -71,6 +71,10 @@ _NUMERIC_VALUE = {"latency", "late_frames", "cancel_accepted", "clock_skew", "fl
 MARKET_STATES = ("Open", "PostOnly", "LimitOnly", "CancelOnly", "Closed")
 
 
+_MOST = 1_000_000_000
+"""Seconds, percent: nothing larger makes sense."""
+
+
 def _checked(kind: str, settings: dict[str, Any]) -> Fault:
     """A fault from its settings; ValueError with one sentence about what is wrong."""
     if kind not in CATALOGUE:
@@ -79,8 +83,8 @@ def _checked(kind: str, settings: dict[str, Any]) -> Fault:
     for name, value in settings.items():
         if name not in names:
             raise ValueError(f"setting ({name}) of fault {kind} must be one of {', '.join(names)}")
-        if name in _NUMBERS and (isinstance(value, bool) or not isinstance(value, int | float) or value < 0):
-            raise ValueError(f"{name} ({value}) of fault {kind} must be a number from 0")
+        if name in _NUMBERS and (isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MOST):
+            raise ValueError(f"{name} ({value}) of fault {kind} must be a number from 0 to {_MOST}")
         if name in _TEXTS and value is not None and not isinstance(value, str):
             raise ValueError(f"{name} ({value}) of fault {kind} must be text")
     times, value = settings.get("times"), settings.get("value")
@@ -88,8 +92,9 @@ def _checked(kind: str, settings: dict[str, Any]) -> Fault:
         raise ValueError(f"times ({times}) of fault {kind} must be a whole number from 1")
     if not 0 < settings.get("probability", 1) <= 1:
         raise ValueError(f"probability ({settings['probability']}) of fault {kind} must be over 0 and at most 1")
-    if kind in _NUMERIC_VALUE and value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise ValueError(f"value ({value}) of fault {kind} must be a number")
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if kind in _NUMERIC_VALUE and value is not None and not (is_number and -_MOST <= value <= _MOST):
+        raise ValueError(f"value ({value}) of fault {kind} must be a number from -{_MOST} to {_MOST}")
     if kind in ("clock_skew", "flash_move", "latency", "late_frames") and value is None:
         raise ValueError(f"value (none) of fault {kind} must be given")
     if kind == "market_state" and value not in MARKET_STATES:
