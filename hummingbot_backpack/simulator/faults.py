@@ -75,6 +75,10 @@ _MOST = 1_000_000_000
 """Seconds, percent: nothing larger makes sense."""
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _checked(kind: str, settings: dict[str, Any]) -> Fault:
     """A fault from its settings; ValueError with one sentence about what is wrong."""
     if kind not in CATALOGUE:
@@ -83,7 +87,7 @@ def _checked(kind: str, settings: dict[str, Any]) -> Fault:
     for name, value in settings.items():
         if name not in names:
             raise ValueError(f"setting ({name}) of fault {kind} must be one of {', '.join(names)}")
-        if name in _NUMBERS and (isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MOST):
+        if name in _NUMBERS and not (_is_number(value) and 0 <= value <= _MOST):
             raise ValueError(f"{name} ({value}) of fault {kind} must be a number from 0 to {_MOST}")
         if name in _TEXTS and value is not None and not isinstance(value, str):
             raise ValueError(f"{name} ({value}) of fault {kind} must be text")
@@ -92,9 +96,9 @@ def _checked(kind: str, settings: dict[str, Any]) -> Fault:
         raise ValueError(f"times ({times}) of fault {kind} must be a whole number from 1")
     if not 0 < settings.get("probability", 1) <= 1:
         raise ValueError(f"probability ({settings['probability']}) of fault {kind} must be over 0 and at most 1")
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if kind in _NUMERIC_VALUE and value is not None and not (is_number and -_MOST <= value <= _MOST):
-        raise ValueError(f"value ({value}) of fault {kind} must be a number from -{_MOST} to {_MOST}")
+    least, most = (-90, 900) if kind == "flash_move" else (-_MOST, _MOST)
+    if kind in _NUMERIC_VALUE and value is not None and not (_is_number(value) and least <= value <= most):
+        raise ValueError(f"value ({value}) of fault {kind} must be a number from {least} to {most}")
     if kind in ("clock_skew", "flash_move", "latency", "late_frames") and value is None:
         raise ValueError(f"value (none) of fault {kind} must be given")
     if kind == "market_state" and value not in MARKET_STATES:
