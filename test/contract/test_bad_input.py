@@ -317,3 +317,32 @@ def test_si01_bad_frames_get_an_error_or_a_close(running: ThreadedBackpack, neig
         except OSError:
             pass
         closes(one)
+
+
+def test_si05_absurd_faults_are_refused_in_one_sentence_and_others_leave_a_working_exchange() -> None:
+    config = SimulatorConfig(port=0, flow="calm", rate_limit=None)
+    settings = ("kind", "times", "seconds", "probability", "value", "jitter", "path", "stream", "key", "symbol", "x")
+    with ThreadedBackpack(config) as backpack, requests.Session() as session:
+        faults, signer = backpack.url + "/simulator/faults", Signer("balanceQuery", SigningKey.generate())
+        for kind in ("rate_limited", "clock_skew", "flash_move", "market_state", "empty_book", "liquidation"):
+            for name in settings:
+                for value in (*OF_NO_USE, 1e9, -1e9, -100):
+                    fault = {"kind": kind, "symbol": "SOL_USDC_PERP", name: value}
+                    answer = session.post(faults, data=json.dumps(fault), timeout=20)
+                    if answer.status_code != 200:
+                        refused(answer)
+                    depth = session.get(backpack.url + "/api/v1/depth?symbol=SOL_USDC_PERP", timeout=20)
+                    assert depth.status_code in (200, 404, 429), (fault, depth.text)
+                    cleared = session.delete(faults, timeout=20)
+                    assert cleared.status_code == 200 and cleared.json()["faults"] == [], cleared.text
+        for path in ("faults", "flow", "deposit"):
+            for body in (*NO_JSON, *(json.dumps(one).encode() for one in OF_NO_USE)):
+                refused(session.post(f"{backpack.url}/simulator/{path}", data=body, timeout=20))
+        assert session.get(backpack.url + "/api/v1/capital", auth=signer, timeout=20).status_code == 200
+        trades = running_trades(session, backpack.url)
+        until(lambda: running_trades(session, backpack.url) > trades, "the market has stopped")
+
+
+def running_trades(session: requests.Session, url: str) -> int:
+    """Trades of all markets so far."""
+    return sum(one["trades"] for one in session.get(f"{url}/simulator/state", timeout=20).json()["markets"].values())
