@@ -402,3 +402,40 @@ async def test_created_before_filled(scene: Scene) -> None:
     await until(lambda: scene.run.of(BuyOrderCompletedEvent))
     kinds = [type(event) for event in scene.run.events]
     assert kinds.index(BuyOrderCreatedEvent) < kinds.index(OrderFilledEvent) < kinds.index(BuyOrderCompletedEvent)
+
+
+async def test_re05_without_the_private_stream_polls_show_fills_position_and_loss(scene: Scene) -> None:
+    await scene.placed(scene.buy("2", "145.00"))
+    scene.backpack.faults.set("refuse_private_stream")
+    await until(lambda: not scene.connector.is_user_stream_up)
+    scene.take("Ask", "2")
+    position = await until(lambda: scene.connector.account_positions.get(PAIR), 8)
+    scene.backpack.exchange.set_mark(SYMBOL, "140")
+    await until(lambda: position.unrealized_pnl == -10)
+    await until(lambda: scene.run.of(BuyOrderCompletedEvent))
+    close = scene.sell("2", action=PositionAction.CLOSE)
+    await until(lambda: not scene.connector.account_positions, 8)
+    assert scene.run.order(close).is_filled
+
+
+async def test_re02_half_open_socket_is_noticed_and_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    from hummingbot.connector.exchange.backpack import backpack_constants
+
+    monkeypatch.setattr(backpack_constants, "WS_HEARTBEAT_TIME_INTERVAL", 0.4)
+    async with local_backpack(monkeypatch) as backpack:
+        async with Running(perpetual(Keys.new())) as run:
+            await run.ready()
+            fault = backpack.faults.set("half_open")
+            await until(lambda: not run.connector.ready)
+            backpack.faults.remove(fault)
+            await run.ready()
+
+
+async def test_fi03_liquidation_moves_the_position_and_is_a_warning(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.buy("2")
+    await until(lambda: scene.connector.account_positions)
+    scene.backpack.faults.set("liquidation", key=scene.keys.public)
+    await until(lambda: "LIQUIDATION" in caplog.text)
+    await until(lambda: not scene.connector.account_positions)

@@ -1,0 +1,167 @@
+"""Positions, collateral and funding without an exchange."""
+
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_collateral import CollateralModel
+from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_funding import HOUR, FundingLedger
+from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_positions import PositionBook
+from hummingbot.connector.exchange.backpack.backpack_parsing import FundingPayment, PositionRecord
+from hummingbot.connector.perpetual_trading import PerpetualTrading
+from hummingbot.core.data_type.common import OrderType, PositionAction, PositionSide, TradeType
+from hummingbot.core.data_type.in_flight_order import InFlightOrder, OrderState
+from hypothesis import given
+from hypothesis import strategies as st
+
+D = Decimal
+PAIR = "SOL-USDC"
+
+
+def record(quantity: str, entry: str = "100", mark: str = "110") -> PositionRecord:
+    return PositionRecord("SOL_USDC_PERP", D(quantity), D(entry), D(mark), D("0.001"))
+
+
+def book() -> tuple[PositionBook, PerpetualTrading, SimpleNamespace]:
+    trading, clock = PerpetualTrading([PAIR]), SimpleNamespace(now=0.0)
+    return PositionBook(trading, lambda: clock.now), trading, clock
+
+
+@given(quantity=st.decimals("-1000", "1000", places=2).filter(bool), mark=st.decimals("1", "1000", places=2))
+def test_po01_po03_amount_is_signed_and_pnl_is_quantity_times_mark_less_entry(quantity: Decimal, mark: Decimal) -> None:
+    positions, trading, _ = book()
+    positions.on_event(PAIR, record(str(quantity)), D(5))
+    positions.on_mark(PAIR, mark)
+    position = trading.account_positions[PAIR]
+    assert position.amount == quantity
+    assert position.position_side is (PositionSide.LONG if quantity > 0 else PositionSide.SHORT)
+    assert position.unrealized_pnl == quantity * (mark - 100)
+    assert position.unsettled_pnl == D("0.001")
+
+
+def test_po02_pair_that_is_absent_is_flat() -> None:
+    positions, trading, clock = book()
+    positions.on_event(PAIR, record("-6"), D(5))
+    clock.now = 5
+    positions.on_positions([], D(5), asked_at=4)
+    assert trading.account_positions == {}
+
+
+def test_po02_what_the_stream_said_meanwhile_stays() -> None:
+    positions, trading, clock = book()
+    clock.now = 5
+    positions.on_event(PAIR, record("-6"), D(5))
+    positions.on_positions([], D(5), asked_at=4)
+    assert trading.account_positions[PAIR].amount == -6
+    positions.on_positions([(PAIR, record("3"))], D(5), asked_at=4)
+    assert trading.account_positions[PAIR].amount == -6
+
+
+def test_po02_zero_closes_and_a_flip_keeps_the_object() -> None:
+    positions, trading, _ = book()
+    positions.on_event(PAIR, record("2"), D(5))
+    before = trading.account_positions[PAIR]
+    positions.on_event(PAIR, record("-1"), D(5))
+    assert trading.account_positions[PAIR] is before
+    assert before.position_side is PositionSide.SHORT
+    positions.on_event(PAIR, record("0"), D(5))
+    assert trading.account_positions == {}
+
+
+def order(number: int, side: TradeType = TradeType.BUY, action: PositionAction = PositionAction.OPEN) -> InFlightOrder:
+    made = InFlightOrder(
+        client_order_id=str(number), trading_pair=PAIR, order_type=OrderType.LIMIT, trade_type=side, amount=D(1),
+        creation_timestamp=0.0, price=D(15), exchange_order_id=str(number), initial_state=OrderState.OPEN,
+        position=action,
+    )  # fmt: skip
+    return made
+
+
+def model(available: str = "20") -> CollateralModel:
+    made = CollateralModel(lambda pair: D("0.2"))
+    made.on_answer(D("20"), D(available), set(), 0.0)
+    return made
+
+
+def test_ba02_margin_of_orders_since_the_answer_is_counted_once() -> None:
+    collateral = model()
+    for number in range(6):
+        collateral.add(order(number))
+    assert collateral.free() == D("20") - 6 * 3
+    collateral.add(order(7))
+    assert collateral.free() == D("-1")
+    collateral.on_answer(D("20"), D("2"), {str(number) for number in range(6)}, 1.0)
+    assert collateral.free() == D("2") - 3, "the seventh was on its way"
+
+
+def test_ba02_cancelled_orders_free_their_margin_at_once() -> None:
+    collateral, resting = model(), order(1)
+    collateral.add(resting)
+    collateral.on_answer(D("20"), D("17"), {"1"}, 1.0)
+    assert collateral.free() == D("17")
+    resting.current_state = OrderState.CANCELED
+    assert collateral.free() == D("20")
+
+
+def test_ba02_filled_orders_keep_their_margin_and_closing_ones_need_none() -> None:
+    collateral, filled = model(), order(1)
+    collateral.add(filled)
+    filled.executed_amount_base, filled.current_state = D(1), OrderState.FILLED
+    assert collateral.free() == D("17")
+    collateral.add(order(2, action=PositionAction.CLOSE))
+    assert collateral.free() == D("17")
+
+
+def test_ba02_bids_and_asks_of_a_market_do_not_add_up() -> None:
+    collateral = model()
+    for number in range(3):
+        collateral.add(order(number))
+        collateral.add(order(10 + number, TradeType.SELL))
+    assert collateral.free() == D("20") - 9
+
+
+def test_d5_collateral_that_is_not_known_refuses_nothing() -> None:
+    assert CollateralModel(lambda pair: None).free() is None
+
+
+class Payments:
+    def __init__(self) -> None:
+        self.rows: list[FundingPayment] = []
+        self.asked = 0
+        self.held = True
+        self.now = 10.0 * HOUR + 60
+        self.ledger = FundingLedger(self.page, lambda pair: self.held, lambda: self.now)
+
+    def pay(self, hour: int, amount: str = "1") -> None:
+        self.rows.insert(0, FundingPayment("SOL_USDC_PERP", float(hour * HOUR), D("0.0001"), D(amount)))
+
+    async def page(self, pair: str, limit: int, offset: int) -> list[Any]:
+        self.asked += 1
+        return self.rows[offset : offset + limit]
+
+
+async def test_fu01_every_payment_once_also_over_pages() -> None:
+    payments = Payments()
+    payments.pay(10)
+    assert await payments.ledger.new_payments(PAIR) == []
+    for hour in range(11, 56):
+        payments.pay(hour, str(hour))
+    payments.now = 55 * HOUR + 60
+    assert [p.amount for p in await payments.ledger.new_payments(PAIR)] == [D(hour) for hour in range(11, 56)]
+    assert await payments.ledger.new_payments(PAIR) == []
+
+
+async def test_fu01_asked_by_need_not_by_the_clock() -> None:
+    payments = Payments()
+    payments.pay(10)
+    for _ in range(20):
+        await payments.ledger.new_payments(PAIR)
+    assert payments.asked == 1
+    payments.now = 11 * HOUR + 60
+    for _ in range(20):
+        await payments.ledger.new_payments(PAIR)
+    assert payments.asked == 1 + 3, "a position is held, so the payment may only be late"
+    payments.held, payments.now = False, 12 * HOUR + 60
+    for _ in range(20):
+        await payments.ledger.new_payments(PAIR)
+    assert payments.asked == 1 + 3 + 1
