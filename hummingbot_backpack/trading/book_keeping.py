@@ -29,11 +29,15 @@ def charged_fee(fee: TradeFeeBase, quote: str, price: Decimal, quantity: Decimal
 
 @dataclass
 class Market:
-    """One market of the session."""
+    """One market of the session.
+
+    :param earlier: sums over all earlier sessions, see `Records.earlier_results`
+    """
 
     connector_name: str
     trading_pair: str
     account: Account
+    earlier: dict[str, Decimal]
 
     @property
     def quote(self) -> str:
@@ -63,7 +67,8 @@ class BookKeeper:
         if position[0] != 0 and mark is None:
             return None
         quote = trading_pair.split("-")[1]
-        market = Market(connector_name, trading_pair, Account.opening(quote, position[0], mark))
+        earlier = self._records.earlier_results(self._session, connector_name, trading_pair)
+        market = Market(connector_name, trading_pair, Account.opening(quote, position[0], mark), earlier)
         self.markets[connector_name, trading_pair] = market
         self._records.open_market(self._session, connector_name, trading_pair, position[0], mark)
         if connector_name not in self._connectors:

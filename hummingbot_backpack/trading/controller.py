@@ -76,6 +76,7 @@ class Base(ControllerBase):
         self.rule: MarketRule | None = None
         self.counters = Counters()
         self.account: Account | None = None
+        self.earlier: dict[str, Decimal] = {}
         self.hold: str | None = None
         self.withdraw_after = WITHDRAW_AFTER_SECONDS
         self._blind_since: float | None = None

@@ -93,7 +93,7 @@ class Session(script.Controllers):
                 market = self._keeper.add_market(name, self.connectors[name], pair)
                 if market is None:
                     return False
-                controller.account = market.account
+                controller.account, controller.earlier = market.account, market.earlier
             controller.withdraw_after = float(self.config.withdraw_after)
         self.trading_since = self._status_at = self._saved_at = time.time()
         return super().begin()

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from hummingbot_backpack.market_making.accounting import Account, wear_rate
 from hummingbot_backpack.trading import observe
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def market_state(controller: "Base") -> dict[str, Any]:
             "unrealised": text(account.unrealised(mark)),
             "net_pnl": text(account.net_pnl(mark)),
             "wear_rate_per_10000": text(account.wear_rate(mark)),
+            "all_time": {name: text(value) for name, value in all_time(controller, account, mark).items()},
         }
     return state
 
@@ -127,6 +129,30 @@ def totals(controllers: Sequence["Base"]) -> dict[str, Any]:
         "average_entry": None if single is None or single.average_entry is None else f"{single.average_entry:f}",
         "mark": None if single is None or marks[0] is None else f"{marks[0]:f}",
         "open_orders": sum(len(observe.own_orders(each.connector, each.config.trading_pair)) for each in controllers),
+    }
+
+
+def all_time(controller: "Base", account: Account, mark: Decimal | None) -> dict[str, Decimal | None]:
+    """Every session's sums, this one's included; a session counts from its own opening mark to its own end."""
+    earlier = controller.earlier
+    unrealised = account.unrealised(mark)
+
+    def total(name: str, now: Decimal | None) -> Decimal | None:
+        return None if now is None else earlier.get(name, Decimal(0)) + now
+
+    volume = account.volume + earlier.get("maker_volume", Decimal(0)) + earlier.get("taker_volume", Decimal(0))
+    net = total("unrealised", unrealised)
+    if net is not None:
+        net += account.realised + earlier.get("realised", Decimal(0)) - account.fees_quote
+        net -= earlier.get("fees", Decimal(0))
+    return {
+        "realised": total("realised", account.realised),
+        "unrealised": total("unrealised", unrealised),
+        "fees": total("fees", account.fees_quote),
+        "funding": total("funding", account.funding),
+        "maker_volume": total("maker_volume", account.maker_volume),
+        "taker_volume": total("taker_volume", account.taker_volume),
+        "wear_rate_per_10000": None if net is None or volume == 0 else wear_rate(net, volume),
     }
 
 
@@ -170,6 +196,7 @@ def _result_lines(controller: "Base") -> list[str]:
     mark = observe.mark_price(controller.connector, controller.config.trading_pair)
     quote = account.quote
     net = _text(account.net_pnl(mark), 6)
+    ever = all_time(controller, account, mark)
     return [
         f"  result    {account.fills} fills ({account.buys} buys, {account.sells} sells), volume "
         f"{_text(account.volume, 2)} {quote} (maker {_text(account.maker_volume, 2)}, taker "
@@ -177,4 +204,8 @@ def _result_lines(controller: "Base") -> list[str]:
         f"            realised {_text(account.realised, 6)}  unrealised {_text(account.unrealised(mark), 6)}  fees "
         f"{_text(account.fees_quote, 6)}  funding {_text(account.funding, 6)}  net {net} {quote}",
         f"            wear rate {_text(account.wear_rate(mark), 2)} per 10,000 (positive is a loss)",
+        f"  all time  realised {_text(ever['realised'], 6)}  unrealised {_text(ever['unrealised'], 6)}  fees "
+        f"{_text(ever['fees'], 6)}  funding {_text(ever['funding'], 6)} {quote}",
+        f"            volume maker {_text(ever['maker_volume'], 2)}, taker {_text(ever['taker_volume'], 2)}  wear rate "
+        f"{_text(ever['wear_rate_per_10000'], 2)} per 10,000",
     ]

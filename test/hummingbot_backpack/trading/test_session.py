@@ -254,6 +254,20 @@ async def test_se03_the_figures_agree_with_the_exchanges(bot: Bot, market: Marke
     assert abs(Decimal(state["pnl"]) - Decimal(ledger["pnl"])) < Decimal("0.0000005")
 
 
+async def test_se03_all_time_figures_include_earlier_sessions(bot: Bot, market: Market) -> None:
+    records = bot.records()
+    session = records.begin_session(1.0)
+    records.open_market(session, "backpack_perpetual_simulator", "SOL-USDC", Decimal(0), None)
+    earlier = {"realised": Decimal(7), "unrealised": Decimal(0), "fees": Decimal(2), "maker_volume": Decimal(10000)}
+    records.save_market(session, "backpack_perpetual_simulator", "SOL-USDC", earlier)
+    await bot.start()
+    await bot.quotes(4)
+    await until(lambda: bot.state["controllers"][0]["result"])
+    found = bot.state["controllers"][0]["result"]["all_time"]
+    assert (found["realised"], found["fees"], Decimal(found["wear_rate_per_10000"])) == ("7", "2", -5)
+    assert "all time  realised 7.000000" in bot.strategy.format_status()
+
+
 async def test_se04_the_published_state_is_for_its_owner_only(bot: Bot, market: Market) -> None:
     await bot.start()
     await bot.quotes(4)
