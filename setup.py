@@ -72,8 +72,16 @@ setup(
         # appear.
         # Only releases that were run are named.
         "hummingbot": ["hummingbot==20260922"],
-        "test": ["aioresponses>=0.7.9", "build", "hypothesis", "pytest", "pytest-asyncio", "pytest-cov"],
-        "lint": ["mypy", "ruff", "types-PyYAML"],
+        "test": [
+            "aioresponses>=0.7.9",
+            "hypothesis",
+            "psutil",
+            "pytest",
+            "pytest-asyncio",
+            "pytest-cov",
+            "schemathesis",
+        ],
+        "lint": ["mypy", "pandas-stubs", "ruff", "types-PyYAML"],
     },
     entry_points={"console_scripts": ["hummingbot-backpack=hummingbot_backpack.cli:main"]},
     cmdclass={"build_py": BuildWithTree},

@@ -44,6 +44,9 @@ COMMANDS = {
         "hummingbot_backpack.simulator.command:simulator",
         "Run the local Backpack: a simulated exchange on this machine.",
     ),
+    "record": LazyCommand(
+        "hummingbot_backpack.simulator.record:record", "Record a market's public trades, to replay on the local Backpack."
+    ),
 }
 
 

@@ -163,6 +163,13 @@ def refusal_of_key(connector: ConnectorBase) -> str | None:
     return str(told) if told else None
 
 
+async def settle_funding(connector: ConnectorBase) -> None:
+    """Have payments of the last moments announced, where the connector can be asked."""
+    ask = getattr(connector, "settle_funding", None)
+    if ask is not None:
+        await ask()
+
+
 def equity(connector: ConnectorBase, trading_pair: str) -> Decimal | None:
     """Account value in the collateral asset, or None if the connector does not know it."""
     try:

@@ -83,7 +83,10 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
         self._collateral = CollateralModel(self._margin_fraction)
         self._collateral_refresh: asyncio.Task[None] | None = None
         self._funding = FundingLedger(
-            self._funding_page, self._perpetual_trading.account_positions.__contains__, self._requests.exchange_time
+            self._funding_page,
+            self._perpetual_trading.account_positions.__contains__,
+            self._next_funding_due,
+            self._requests.exchange_time,
         )
 
     @property
@@ -325,10 +328,21 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
             return 0, Decimal("-1"), Decimal("-1")
         return payments[0].time, payments[0].rate, payments[0].amount
 
+    def _next_funding_due(self, trading_pair: str) -> float | None:
+        info = self._perpetual_trading.funding_info.get(trading_pair)
+        return None if info is None else float(info.next_funding_utc_timestamp)
+
+    async def settle_funding(self) -> None:
+        """Announces what was paid since the last look, at once: for the end of a session."""
+        await asyncio.gather(*(self._announce_funding(pair, at_once=True) for pair in self._trading_pairs))
+
     async def _update_funding_payment(self, trading_pair: str, fire_event_on_new: bool) -> bool:
+        return await self._announce_funding(trading_pair)
+
+    async def _announce_funding(self, trading_pair: str, at_once: bool = False) -> bool:
         """Announces every payment since the last seen, not only the newest."""
         try:
-            payments = await self._funding.new_payments(trading_pair)
+            payments = await self._funding.new_payments(trading_pair, at_once)
         except (BackpackError, ConnectionError, LookupError, parsing.UnreadablePayload) as error:
             self._complain("funding payments", f"{self.name}: funding payments could not be fetched ({error}).")
             return False

@@ -362,7 +362,9 @@ async def test_fu01_every_payment_since_the_last_is_announced(scene: Scene, monk
     monkeypatch.setattr(ledger, "_page", page)
     monkeypatch.setattr(ledger, "_now", lambda: now[0])
     monkeypatch.setattr(ledger, "_seen", {})
-    monkeypatch.setattr(ledger, "_hours", {})
+    monkeypatch.setattr(ledger, "_attempts", {})
+    monkeypatch.setattr(ledger, "_upcoming", {})
+    monkeypatch.setattr(ledger, "_next_due", lambda pair: (now[0] // 3600 + 1) * 3600)
     await scene.connector._update_funding_payment(PAIR, False)
     assert not scene.run.of(FundingPaymentCompletedEvent)
     rows[:0] = [_payment(hour, amount) for hour, amount in ((4, "-0.3"), (3, "0.2"))]

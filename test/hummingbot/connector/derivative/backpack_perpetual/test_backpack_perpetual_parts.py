@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_collateral import CollateralModel
-from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_funding import HOUR, FundingLedger
+from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_funding import FundingLedger
 from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_positions import PositionBook
 from hummingbot.connector.exchange.backpack.backpack_parsing import FundingPayment, PositionRecord
 from hummingbot.connector.perpetual_trading import PerpetualTrading
@@ -124,13 +124,22 @@ def test_d5_collateral_that_is_not_known_refuses_nothing() -> None:
     assert CollateralModel(lambda pair: None).free() is None
 
 
+HOUR = 3600.0
+
+
 class Payments:
     def __init__(self) -> None:
         self.rows: list[FundingPayment] = []
         self.asked = 0
         self.held = True
         self.now = 10.0 * HOUR + 60
-        self.ledger = FundingLedger(self.page, lambda pair: self.held, lambda: self.now)
+        self.interval = float(HOUR)
+        self.ledger = FundingLedger(
+            self.page,
+            lambda pair: self.held,
+            lambda pair: (self.now // self.interval + 1) * self.interval,
+            lambda: self.now,
+        )
 
     def pay(self, hour: int, amount: str = "1") -> None:
         self.rows.insert(0, FundingPayment("SOL_USDC_PERP", float(hour * HOUR), D("0.0001"), D(amount)))
@@ -165,3 +174,25 @@ async def test_fu01_asked_by_need_not_by_the_clock() -> None:
     for _ in range(20):
         await payments.ledger.new_payments(PAIR)
     assert payments.asked == 1 + 3 + 1
+
+
+async def test_fu01_the_streams_own_interval_says_when_a_payment_is_due() -> None:
+    payments = Payments()
+    payments.interval = HOUR / 8
+    payments.pay(10)
+    await payments.ledger.new_payments(PAIR)
+    payments.rows.insert(0, FundingPayment("SOL_USDC_PERP", 10.125 * HOUR, D("0.0001"), D("7")))
+    payments.now = 10.125 * HOUR + 2
+    assert await payments.ledger.new_payments(PAIR) == [], "not settled yet"
+    payments.now = 10.125 * HOUR + 6
+    assert [p.amount for p in await payments.ledger.new_payments(PAIR)] == [D("7")]
+
+
+async def test_fu01_at_the_end_of_a_session_a_payment_that_has_not_settled_is_asked_for() -> None:
+    payments = Payments()
+    payments.pay(10)
+    await payments.ledger.new_payments(PAIR)
+    payments.pay(11, "3")
+    payments.now = 11.0 * HOUR + 1
+    assert [p.amount for p in await payments.ledger.new_payments(PAIR, at_once=True)] == [D("3")]
+    assert await payments.ledger.new_payments(PAIR, at_once=True) == []
