@@ -45,7 +45,7 @@ COMMANDS = {
         "Run the local Backpack: a simulated exchange on this machine.",
     ),
     "record": LazyCommand(
-        "hummingbot_backpack.simulator.record:record", "Record a market's public trades, to replay on the local Backpack."
+        "hummingbot_backpack.simulator.record:record", "Record a market's trades, to replay on the local Backpack."
     ),
 }
 
