@@ -14,7 +14,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from hummingbot.core.data_type.order_book_tracker_data_source import OrderBookTrackerDataSource
 from hummingbot.core.event.event_listener import EventListener
-from hummingbot.core.event.events import OrderBookEvent
+from hummingbot.core.event.events import MarketOrderFailureEvent, OrderBookEvent
 from nacl.signing import SigningKey
 
 from hummingbot_backpack.simulator.market_rows import MARKETS
@@ -106,10 +106,10 @@ def _private(scene: Scene, run: Running) -> str:
           right="144.93 / 145.10", wrong="144.90 / 145.10")  # fmt: skip
 async def md02_snapshot_on_reconnect(scene: Scene) -> str:
     run = await scene.connect()
+    before = len(scene.subscribed)
     scene.backpack.faults.set("disconnect", stream="depth.")
     scene.rest("Bid", "1", "144.93")
-    await until(lambda: not scene.hears(DEPTH))
-    await until(lambda: scene.hears(DEPTH))
+    await scene.heard_again(DEPTH, before)
     scene.rest("Bid", "1", "144.50")
     await until(lambda: 144.50 in _bids(run))
     return await scene.settles(lambda: _touch(run))
@@ -182,6 +182,20 @@ async def md05_old_diffs_over_a_snapshot(scene: Scene) -> str:
         return await scene.settles(lambda: f"{_bids(run)[144.95]:.0f}", 3)
     finally:
         OrderBookTrackerDataSource.FULL_ORDER_BOOK_RESET_DELTA_SECONDS = hourly
+
+
+@scenario("MD05", "quantity at 144.95 after the first snapshot says 7, a change that came before it having said 32",
+          right="7", wrong="32")  # fmt: skip
+async def md05_saved_diffs_over_the_first_snapshot(scene: Scene) -> str:
+    scene.backpack.faults.set("latency", path="/api/v1/depth", value=1.5)
+    run = await scene.start()
+    await until(lambda: scene.hears(DEPTH))
+    scene.rest("Bid", "32", "144.95")
+    await asyncio.sleep(0.1)
+    scene.backpack.faults.set("silence", stream=DEPTH)
+    scene.take("Ask", "25")
+    await run.ready()
+    return await scene.settles(lambda: f"{_bids(run)[144.95]:.0f}", 3)
 
 
 @scenario("MD06", "a public trade of the perpetual", right="1 processed, 0 rejected", wrong="0 processed, 1 rejected")
@@ -283,6 +297,20 @@ async def md08_pair_added(scene: Scene) -> str:
         adding.cancel()
 
 
+@scenario("MD08", "streams at the exchange after SOL-USDC was removed from a running perpetual connector",
+          right="none", wrong="depth markPrice trade")  # fmt: skip
+async def md08_pair_removed(scene: Scene) -> str:
+    run = await scene.connect()
+    await run.connector.remove_trading_pair(PAIR)
+    kinds = ("depth.", "markPrice.", "trade.")
+
+    def seen() -> str:
+        names = {name.split(".")[0] for name, _ in scene.backpack.hub.topics if name.startswith(kinds)}
+        return " ".join(sorted(names)) or "none"
+
+    return await scene.settles(seen, 2)
+
+
 @scenario("MD10", "orders sent to a market that is closed, and the reason given",
           right="0 sent, says why", wrong="1 sent, the exchange refuses")  # fmt: skip
 async def md10_closed_market(scene: Scene) -> str:
@@ -290,7 +318,7 @@ async def md10_closed_market(scene: Scene) -> str:
     scene.backpack.faults.set("market_state", value="Closed", symbol=PERPETUAL)
     await run.connector._update_trading_rules()
     order_id = scene.trade(run, "Bid", "1", "140")
-    await until(lambda: scene.state(run, order_id) in ("FAILED", "not tracked"))
+    await until(lambda: [event for event in run.of(MarketOrderFailureEvent) if event.order_id == order_id])
     sent = len(scene.asked("POST", "/api/v1/order"))
     told = any("closed" in record.getMessage().lower() for record in scene.logs if PAIR in record.getMessage())
     return f"{sent} sent, {'says why' if told and not sent else 'the exchange refuses'}"
@@ -310,7 +338,7 @@ async def md10_symbols_of_markets(scene: Scene) -> str:
     return str(name).removeprefix("depth.")
 
 
-def _candles(scene: Scene) -> Any:
+def candle_feed(scene: Scene) -> Any:
     from hummingbot.data_feed.candles_feed import backpack_spot_candles as candles
 
     feed = candles.BackpackSimulatorSpotCandles if scene.side == OURS else candles.BackpackSpotCandles
@@ -320,7 +348,7 @@ def _candles(scene: Scene) -> Any:
 @scenario("MD11", "candle requests within 2 s for a market where nothing was traded before",
           right="within 30", wrong=re.compile(r"\d{2,} of 30 a minute"), historical_limit=None)  # fmt: skip
 async def md11_candles_of_an_empty_market(scene: Scene) -> str:
-    feed = _candles(scene)
+    feed = candle_feed(scene)
     scene.take("Bid", "1", SPOT)
     await feed.start_network()
     try:

@@ -33,7 +33,7 @@ def _sent(scene: Scene) -> list[dict[str, Any]]:
     return [row for request in requests for row in rows(request)]
 
 
-def _ended(run: Running) -> str:
+def ending(run: Running) -> str:
     """How the connector says that its one order ended."""
     names = {OrderCancelledEvent: "cancelled", MarketOrderFailureEvent: "failed", BuyOrderCompletedEvent: "filled"}
     return next((name for kind, name in names.items() if run.of(kind)), "open")
@@ -63,7 +63,7 @@ async def or01_fill_of_another_market(scene: Scene) -> str:
     scene.by_hand("Bid", "1", clientId=resting.request.client_id)
     marker, _ = await scene.resting(run, "Bid", "1", "139")
     await until(lambda: scene.state(run, marker) == "OPEN")
-    return _ended(run)
+    return ending(run)
 
 
 @scenario("OR02", "`reduceOnly` of an order with PositionAction.CLOSE", right="true", wrong="absent")
@@ -113,7 +113,7 @@ async def or03_answer_says_filled(scene: Scene) -> str:
     scene.backpack.faults.set("silence", stream="account.")
     order_id = scene.trade(run, "Bid", "1", "145.10", OrderType.LIMIT)
     await until(lambda: (order := scene.order(run, order_id)) and order.exchange_order_id)
-    return await scene.settles(lambda: _ended(run), 3)
+    return await scene.settles(lambda: ending(run), 3)
 
 
 def _id(scene: Scene, run: Running, order_id: str) -> str:
@@ -154,7 +154,7 @@ async def or05_history_decides(scene: Scene) -> str:
     for _ in range(6):
         await run.connector._update_order_status()
         await asyncio.sleep(0.1)
-    return _ended(run)
+    return ending(run)
 
 
 @scenario("OR05", "an order after a frame with a state nobody knows", right="OPEN, logged", wrong="FAILED, not logged")
@@ -186,11 +186,11 @@ async def or06_order_not_found_on_cancel(scene: Scene) -> str:
     scene.backpack.faults.set("silence", stream="account.")
     scene.take("Ask", "1")
     await run.connector.cancel_all(10)
-    return await scene.settles(lambda: _ended(run), 3)
+    return await scene.settles(lambda: ending(run), 3)
 
 
 @scenario("OR07", "log records from INFO on, and tracebacks, for a post-only order that would cross",
-          right="INFO, 0 tracebacks", wrong="WARNING, 1 tracebacks")  # fmt: skip
+          right="INFO, 0 tracebacks", wrong="WARNING INFO, 1 tracebacks")  # fmt: skip
 async def or07_post_only_that_would_cross(scene: Scene) -> str:
     run = await scene.connect()
     before = len(scene.logs)
@@ -217,10 +217,10 @@ async def fi01_fill_after_the_cancel(scene: Scene) -> str:
 async def fi01_fill_while_the_stream_was_down(scene: Scene) -> str:
     run = await scene.connect()
     await scene.resting(run, "Bid", "2", "145.00")
+    before = len(scene.subscribed)
     scene.drop_private_stream()
     scene.take("Ask", "2")
-    await until(lambda: not scene.hears("account.orderUpdate"))
-    await until(lambda: scene.hears("account.orderUpdate"))
+    await scene.heard_again("account.orderUpdate", before)
     return await scene.settles(lambda: _filled(run))
 
 

@@ -16,10 +16,9 @@ from typing import Any
 import hummingbot
 from hummingbot.connector.exchange.backpack import backpack_exchange
 
-from test.compare import account, market_data, orders, transport
+from test.compare import load
 from test.compare.scene import BUNDLED, OURS, SCENARIOS, Scenario, open_scene
 
-MODULES = (market_data, orders, account, transport)
 WITHIN = 45.0
 
 
@@ -43,7 +42,12 @@ async def _outcome(one: Scenario, side: str) -> dict[str, Any]:
 async def _run(side: str, names: list[str], results: Path) -> None:
     with results.open("a", encoding="utf-8") as file:
         for name in names:
-            print(json.dumps(await _outcome(SCENARIOS[name], side)), file=file, flush=True)
+            one = SCENARIOS[name]
+            outcome = await _outcome(one, side)
+            print(json.dumps(outcome), file=file, flush=True)
+            if one.card == "control" and outcome["value"] != one.right:
+                # Nothing that follows would say anything about the connector.
+                return
 
 
 def _own_workspace(folder: Path) -> None:
@@ -57,6 +61,7 @@ def _own_workspace(folder: Path) -> None:
 
 def main() -> None:
     side, *names = sys.argv[1:]
+    load()
     if _which() != side:
         sys.exit(f"the connector that was loaded is not the {side} one: {backpack_exchange.__file__}")
     logging.getLogger().setLevel(logging.DEBUG)
