@@ -1,4 +1,4 @@
-"""``python -m test.compare [--markdown] [--short] [NAME …]``: the bundled connector and ours, side by side."""
+"""``python -m test.compare [--markdown] [NAME …]``: the bundled connector and ours, side by side."""
 
 import argparse
 import sys
@@ -14,15 +14,15 @@ HEAD = """# Compared with the bundled connector
 
 Written by `make compare COMPARE_ARGS=--markdown`.
 
-Each row is one scenario: an asynchronous function in `test/compare/` that drives a connector against a local Backpack over
-real sockets and returns what it observed. It ran twice in this run, once with the connector that Hummingbot bundles
+Each row is one scenario: an asynchronous function in `test/compare/` that drives a connector against a local Backpack
+over real sockets and returns what it observed. It ran twice, once with the connector that Hummingbot bundles
 (`HUMMINGBOT_BACKPACK=off`, its URL constants pointed at the local Backpack) and once with ours. A row counts as *shown*
 only if the bundled connector gave the very value that the card's reason predicts; an error of connection, import or
-set-up, or any other value, makes it *not shown*, and the command fails. So it does when ours gives anything but the right
-value. The control (connect, read the book, place and cancel one order) must come out the same on both.
+set-up, or any other value, makes it *not shown*, and the command fails. So it does when ours gives anything but the
+right value. The control (connect, read the book, place and cancel one order) must come out the same on both, and right.
 
-A value is read as soon as it is right, and otherwise some seconds later. Hummingbot's own poll, at every full two minutes
-of the clock, is put off on both sides: what came right by it would be up to two minutes late.
+A value is read as soon as it is right, and otherwise some seconds later. Hummingbot's own poll, at every full two
+minutes of the clock, is put off on both sides: what came right by it would be up to two minutes late.
 
 `test/compare/test_compare.py` runs the same scenarios as tests (`make test-slow`).
 """
@@ -43,7 +43,8 @@ def _summary(rows: list[Row]) -> str:
     compared = [row for row in rows if not row.is_control]
     cards = len({row.scenario.card for row in compared})
     shown, right = sum(row.is_shown for row in compared), sum(row.ours_is_right for row in compared)
-    return f"{len(compared)} rows of {cards} cards: {shown} shown, {len(compared) - shown} not shown; ours right in {right}."
+    not_shown = len(compared) - shown
+    return f"{len(compared)} rows of {cards} cards: {shown} shown, {not_shown} not shown; ours right in {right}."
 
 
 def _print(rows: list[Row]) -> None:

