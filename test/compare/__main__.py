@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from importlib.metadata import version
 
 from rich.console import Console
 from rich.table import Table
@@ -36,7 +37,9 @@ def _markdown(rows: list[Row]) -> str:
     for row in rows:
         cells = (row.scenario.card, row.scenario.what, row.bundled.text, row.ours.text, row.verdict)
         lines.append(f"| {' | '.join(cell(text) for text in cells)} |")
-    return "\n".join([*lines, "", _summary(rows)])
+    return "\n".join(
+        [*lines, "", f"{_summary(rows)} The bundled connector is that of hummingbot {version('hummingbot')}."]
+    )
 
 
 def _summary(rows: list[Row]) -> str:

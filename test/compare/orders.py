@@ -224,6 +224,18 @@ async def fi01_fill_while_the_stream_was_down(scene: Scene) -> str:
     return await scene.settles(lambda: _filled(run))
 
 
+@scenario("FI01", "filled quantity known after a poll, of 150 fills of 0.01 that the stream did not show",
+          right="1.5", wrong="1")  # fmt: skip
+async def fi01_all_pages_of_fills(scene: Scene) -> str:
+    run = await scene.connect()
+    await scene.resting(run, "Bid", "1.5", "145.00")
+    scene.backpack.faults.set("silence", stream="account.")
+    for _ in range(150):
+        scene.take("Ask", "0.01")
+    await run.connector._update_order_status()
+    return await scene.settles(lambda: _filled(run), 2)
+
+
 @scenario("FI02", "filled quantity known after two fills of 0.5, the frame of the first having been lost",
           right="1", wrong="0.5")  # fmt: skip
 async def fi02_cumulative_quantity(scene: Scene) -> str:
