@@ -14,7 +14,7 @@ from hummingbot_backpack.records import Records
 # Equal to six decimals. A difference, not two rounded numbers: a value that ends in exactly half a millionth would
 # round either way.
 HALF_A_MILLIONTH = Decimal("0.0000005")
-# What Hummingbot writes as an order's last status once nothing of it can rest at the exchange any more.
+# The statuses of Hummingbot's after which nothing of an order can rest at the exchange any more.
 ENDED = ("BuyOrderCompleted", "SellOrderCompleted", "OrderCancelled", "OrderExpired", "OrderFailure")
 
 
@@ -58,7 +58,12 @@ def from_records(database: Path, records: Path, mark: Decimal | None) -> Figures
     :return: the bot's figures"""
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         trades = connection.execute("SELECT trade_type, price, amount, trade_fee FROM TradeFill").fetchall()
-        statuses = [status for (status,) in connection.execute('SELECT last_status FROM "Order"')]
+        # Not the last status: a fill may arrive after the cancel was acknowledged, and is then the last thing written.
+        ended = ", ".join("?" * len(ENDED))
+        (still_open,) = connection.execute(
+            f'SELECT COUNT(*) FROM "Order" WHERE id NOT IN (SELECT order_id FROM OrderStatus WHERE status IN ({ended}))',
+            ENDED,
+        ).fetchone()
     volume = fees = Decimal(0)
     for _, price, amount, fee in trades:
         volume += Decimal(price) * Decimal(amount) / 10**12
@@ -72,7 +77,7 @@ def from_records(database: Path, records: Path, mark: Decimal | None) -> Figures
         fees=fees,
         position=position,
         pnl=pnl,
-        open_orders=sum(status not in ENDED for status in statuses),
+        open_orders=still_open,
     )
 
 

@@ -85,6 +85,11 @@ class Run:
             raise UserError(f"The local Backpack did not start: {child.last_words()}")
         self.url = f"http://127.0.0.1:{int(port_file.read_text())}"
         self._environment["BACKPACK_SIMULATOR_URL"] = self.url
+        if self.plan.flow is not None:
+            # A recording waits for the bot: all of it is to be traded on.
+            if not wait_until(self._has_a_book, SIMULATOR_SECONDS):
+                raise UserError(f"The recording makes no market: {child.last_words()}")
+            self._ask("/simulator/flow", {"paused": True})
 
     def make_workspace(self) -> str:
         """Make a workspace for rehearsal and store a new key pair in Hummingbot's encrypted store.
@@ -108,6 +113,8 @@ class Run:
             lambda: self.state().get("quotes_placed", 0) > 0, START_SECONDS, lambda: self._bot.code is not None
         ):
             raise UserError(f"The bot did not begin to quote. Its last words:\n{self.bot_words()}")
+        if self.plan.flow is not None:
+            self._ask("/simulator/flow", {"paused": False})
 
     # -- while it runs -------------------------------------------------------------------------------------------------
 
@@ -192,6 +199,10 @@ class Run:
             child.end(STOP_SECONDS)
 
     # -- helpers -------------------------------------------------------------------------------------------------------
+
+    def _has_a_book(self) -> bool:
+        market = self._ask("/simulator/state")["markets"][SYMBOL]
+        return market["bid"] is not None and market["ask"] is not None
 
     def _start(self, name: str, command: list[str | Path], output: str) -> Child:
         child = Child(name, command, self.plan.folder / output, self._environment, self.plan.folder)

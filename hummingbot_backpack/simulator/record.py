@@ -69,7 +69,13 @@ def record(
     seconds: Annotated[float | None, typer.Option(help="How long; without it until Ctrl-C.")] = None,
     stream_url: Annotated[str, typer.Option(help="Public stream to record from. No key is used.")] = STREAM_URL,
 ) -> None:
-    """Record a market's public trades for `simulator --flow FILE`."""
+    """Record a market's public trades for `simulator --flow FILE`.
+
+    \b
+    Example:
+      hummingbot-backpack record SOL_USDC_PERP trades.csv.gz --seconds 3600
+      hummingbot-backpack simulator --flow trades.csv.gz
+    """
     if output.exists():
         raise UserError(f"output ({output}) must not exist yet")
     if not output.parent.is_dir():

@@ -147,7 +147,7 @@ def test_a_stretch_of_recorded_trades_drives_the_demonstration_to_its_end(tmp_pa
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "The recording is over" in done.stdout
-    assert int(figure(done.stdout, "fills")[1]) > 0
+    assert int(figure(done.stdout, "fills")[1]) > 0, done.stdout
     assert left_over(folder) == []
 
 
