@@ -61,7 +61,8 @@ def from_records(database: Path, records: Path, mark: Decimal | None) -> Figures
         # Not the last status: a fill may arrive after the cancel was acknowledged, and is then the last thing written.
         ended = ", ".join("?" * len(ENDED))
         (still_open,) = connection.execute(
-            f'SELECT COUNT(*) FROM "Order" WHERE id NOT IN (SELECT order_id FROM OrderStatus WHERE status IN ({ended}))',
+            'SELECT COUNT(*) FROM "Order" WHERE id NOT IN '
+            f"(SELECT order_id FROM OrderStatus WHERE status IN ({ended}))",
             ENDED,
         ).fetchone()
     volume = fees = Decimal(0)

@@ -117,7 +117,13 @@ def simulator(
     ] = None,
     no_rate_limits: Annotated[bool, typer.Option("--no-rate-limits", help="Answer any number of requests.")] = False,
 ) -> None:
-    """Run a local Backpack exchange: REST and streams on one port of this machine, no account, no real money."""
+    """Run a local Backpack exchange: REST and streams on one port of this machine, no account, no real money.
+
+    \b
+    Example:
+      hummingbot-backpack simulator --flow jump --seed 7
+      hummingbot-backpack simulator --port 0 --port-file port --fault latency:value=0.2
+    """
     try:
         balances = _balances(balance or [])
         config = SimulatorConfig(

@@ -41,15 +41,7 @@ def test_in02_help_lists_every_command(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert all(name in listed for name in cli.COMMANDS)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(reason="its help shows none yet", strict=False))
-        if name == "simulator"
-        else name
-        for name in cli.COMMANDS
-    ],
-)
+@pytest.mark.parametrize("name", cli.COMMANDS)
 def test_in02_every_command_has_help_with_an_example(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
