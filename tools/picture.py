@@ -5,6 +5,7 @@ The text is passed on.
 """
 
 import io
+import re
 import sys
 from pathlib import Path
 
@@ -21,7 +22,9 @@ def main(target: str, title: str) -> None:
     console = Console(record=True, file=io.StringIO(), width=100, force_terminal=True)
     console.print(Text.from_ansi("\n".join(printed)))
     Path(target).parent.mkdir(parents=True, exist_ok=True)
-    Path(target).write_text(console.export_svg(title=title), encoding="utf-8")
+    # The page that shows the picture must not fetch a font from a third party for it.
+    picture = re.sub(r"@font-face \{.*?\}", "", console.export_svg(title=title), flags=re.DOTALL)
+    Path(target).write_text(picture, encoding="utf-8")
 
 
 if __name__ == "__main__":

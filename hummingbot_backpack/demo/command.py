@@ -18,7 +18,7 @@ from hummingbot_backpack.errors import UserError
 MEGABYTES = 200
 FRACTIONS = {"volume": 6, "fees": 6, "position": 6, "pnl": 6}
 NAMES = {
-    "pnl": "PnL at mark",
+    "pnl": "PnL at mark (USDC)",
     "open_orders": "open orders",
     "volume": "volume (USDC)",
     "fees": "fees (USDC)",
@@ -124,7 +124,7 @@ def report(run: Run, public_key: str, code: int, console: Console) -> bool:
     exchange, position = run.exchange_figures(public_key)
     bot = run.bot_figures(Decimal(position["markPrice"]) if position else None)
     different = disagreements(bot, exchange)
-    table = Table(title="What the bot did, by its own records and by the exchange's ledger")
+    table = Table(title="The bot's books and the exchange's")
     for heading in ("", "the bot", "the exchange", ""):
         table.add_column(heading, justify="left" if not heading else "right")
     for field in fields(Figures):
