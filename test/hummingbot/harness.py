@@ -138,4 +138,3 @@ async def local_backpack(monkeypatch: Any, **options: Any) -> AsyncIterator[Any]
         yield backpack
         # Hummingbot's one HTTP session; the next test has another event loop.
         await ConnectionsFactory().close()
-

@@ -332,4 +332,3 @@ class AccountSync:
         for task in (*self._missing.values(), *self._background):
             task.cancel()
         self._missing.clear()
-

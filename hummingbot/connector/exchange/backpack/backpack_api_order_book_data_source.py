@@ -98,9 +98,7 @@ class BackpackAPIOrderBookDataSource(OrderBookTrackerDataSource):
         """The tracker saw a change that crosses the other side: the book is not the exchange's any more."""
         self._feed(trading_pair).suspect(self._time(), "it was crossed")
 
-    async def get_last_traded_prices(
-        self, trading_pairs: list[str], domain: str | None = None
-    ) -> dict[str, float]:
+    async def get_last_traded_prices(self, trading_pairs: list[str], domain: str | None = None) -> dict[str, float]:
         return await self._connector.get_last_traded_prices(trading_pairs=trading_pairs)
 
     # === connection ===

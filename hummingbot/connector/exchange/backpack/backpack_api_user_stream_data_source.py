@@ -87,9 +87,7 @@ class BackpackAPIUserStreamDataSource(UserStreamTrackerDataSource):
     def _channels(self) -> list[str]:
         return [CONSTANTS.ALL_ORDERS_CHANNEL, CONSTANTS.ALL_BALANCES_CHANNEL]
 
-    async def _process_event_message(
-        self, event_message: dict[str, Any], queue: asyncio.Queue[dict[str, Any]]
-    ) -> None:
+    async def _process_event_message(self, event_message: dict[str, Any], queue: asyncio.Queue[dict[str, Any]]) -> None:
         if not isinstance(event_message, dict):
             # The socket closes.
             return

@@ -103,8 +103,10 @@ class BackpackAuth(AuthBase):
         key = signing_key(secret_key) if (api_key or secret_key) else None
         self.api_key, self._key = api_key, key
         if key is not None and base64.b64encode(bytes(key.verify_key)).decode() != api_key.strip():
-            self.logger().warning("backpack_api_key is not the public half of backpack_api_secret: "
-                                  "the exchange will refuse what is signed with them.")
+            self.logger().warning(
+                "backpack_api_key is not the public half of backpack_api_secret: "
+                "the exchange will refuse what is signed with them."
+            )
 
     async def rest_authenticate(self, request: RESTRequest) -> RESTRequest:
         """Adds the signature headers; drops None values from what is sent."""

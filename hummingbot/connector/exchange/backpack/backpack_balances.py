@@ -51,7 +51,9 @@ class SpotBalances:
 
     def totals(self) -> dict[str, Decimal]:
         return {
-            asset: self._part(asset, "available") + self._part(asset, "locked") + self._part(asset, "staked")
+            asset: self._part(asset, "available")
+            + self._part(asset, "locked")
+            + self._part(asset, "staked")
             + self._lent.get(asset, Decimal(0))
             for asset in self._assets()
         }

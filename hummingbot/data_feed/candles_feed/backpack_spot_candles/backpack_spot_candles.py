@@ -98,9 +98,7 @@ class BackpackSpotCandles(CandlesBase):
 
     async def check_network(self) -> NetworkStatus:
         assistant = await self._api_factory.get_rest_assistant()
-        await assistant.execute_request(
-            url=self.health_check_url, throttler_limit_id=CONSTANTS.HEALTH_CHECK_ENDPOINT
-        )
+        await assistant.execute_request(url=self.health_check_url, throttler_limit_id=CONSTANTS.HEALTH_CHECK_ENDPOINT)
         return NetworkStatus.CONNECTED
 
     def get_exchange_trading_pair(self, trading_pair: str) -> str:

@@ -12,8 +12,10 @@ MARKETS_ENDPOINT = f"/{EXCHANGE.EXCHANGE_INFO_PATH_URL}"
 
 # Hummingbot's name of an interval, and the exchange's.
 INTERVALS = bidict(
-    {name: name for name in
-     ("1s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d", "1w")}
+    {
+        name: name
+        for name in ("1s", "1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d", "1w")
+    }
     | {"1M": "1month"}
 )
 

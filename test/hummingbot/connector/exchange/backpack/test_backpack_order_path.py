@@ -74,9 +74,7 @@ def accept(sent: Any) -> Any:
 
 async def submit(exchange: FakeExchange, *bodies: dict[str, Any]) -> list[Any]:
     orders = path(exchange)
-    return list(
-        await asyncio.gather(*(orders.submit(OrderRequest(one)) for one in bodies), return_exceptions=True)
-    )
+    return list(await asyncio.gather(*(orders.submit(OrderRequest(one)) for one in bodies), return_exceptions=True))
 
 
 async def test_or08_one_turn_is_one_request_and_a_single_order_no_batch() -> None:

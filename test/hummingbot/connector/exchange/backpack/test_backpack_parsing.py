@@ -96,9 +96,18 @@ def test_fi04_fill_keeps_fee_and_asset_as_charged() -> None:
     assert event.fill.origin is None
     rest = parsing.history_fill(
         {
-            "clientId": "42", "fee": "0.000001", "feeSymbol": "ETH", "isMaker": False, "orderId": "5406825793",
-            "price": "4299.16", "quantity": "0.001", "side": "Bid", "symbol": "ETH_USDC", "systemOrderType": None,
-            "timestamp": "2025-08-11T19:05:10.174", "tradeId": 2888471,
+            "clientId": "42",
+            "fee": "0.000001",
+            "feeSymbol": "ETH",
+            "isMaker": False,
+            "orderId": "5406825793",
+            "price": "4299.16",
+            "quantity": "0.001",
+            "side": "Bid",
+            "symbol": "ETH_USDC",
+            "systemOrderType": None,
+            "timestamp": "2025-08-11T19:05:10.174",
+            "tradeId": 2888471,
         }
     )
     assert rest.trade_id == event.fill.trade_id

@@ -61,9 +61,7 @@ async def test_rl01_429_pauses_everything_and_is_tried_again(monkeypatch: pytest
 
 async def test_re04_204_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     async with local_backpack(monkeypatch):
-        reply = await spot(Keys.new())._requests.request(
-            RESTMethod.GET, "api/v1/ticker", {"symbol": "SOL_USDC"}
-        )
+        reply = await spot(Keys.new())._requests.request(RESTMethod.GET, "api/v1/ticker", {"symbol": "SOL_USDC"})
         assert reply.status in (200, 204)
         assert reply.status == 200 or reply.body is None
 
