@@ -255,6 +255,10 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
 
     # === orders and fees ===
 
+    def mark_of_pair(self, trading_pair: str) -> Decimal | None:
+        info = self._perpetual_trading.funding_info.get(trading_pair)
+        return None if info is None else info.mark_price
+
     def start_tracking_order(self, order_id: str, *args: Any, **kwargs: Any) -> None:
         super().start_tracking_order(order_id, *args, **kwargs)
         self._collateral.add(self._order_tracker.active_orders[order_id])

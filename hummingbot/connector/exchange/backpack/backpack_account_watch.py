@@ -9,7 +9,11 @@ from hummingbot.connector.exchange.backpack import backpack_constants as CONSTAN
 from hummingbot.connector.exchange.backpack import backpack_parsing as parsing
 from hummingbot.connector.exchange.backpack.backpack_account_sync import AccountSync
 from hummingbot.connector.exchange.backpack.backpack_backoff import Backoff
-from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, ErrorKind
+from hummingbot.connector.exchange.backpack.backpack_errors import (
+    BackpackError,
+    ErrorKind,
+    error_from_transport,
+)
 from hummingbot.connector.exchange.backpack.backpack_frames import parse_frame
 from hummingbot.connector.exchange.backpack.backpack_order_ids import OrderIdSpace
 from hummingbot.connector.exchange.backpack.backpack_order_tracker import BackpackOrderTracker
@@ -19,6 +23,9 @@ from hummingbot.connector.exchange.backpack.backpack_settings import BackpackSet
 from hummingbot.connector.exchange_py_base import ExchangePyBase
 from hummingbot.core.data_type.common import OrderType, TradeType
 from hummingbot.core.data_type.in_flight_order import InFlightOrder, OrderUpdate, TradeUpdate
+
+# For the question what still rests, all attempts together, in seconds: whoever stops a bot waits for it.
+LOOK_UP_PATIENCE = 10.0
 
 
 class AccountWatch(ExchangePyBase):
@@ -104,6 +111,31 @@ class AccountWatch(ExchangePyBase):
     async def reopen_user_stream(self, why: str) -> None:
         """Closes the private stream's socket, so that a new one takes its place."""
         await self._user_stream_tracker.data_source.reopen(why)
+
+    # === orders at the exchange ===
+
+    async def own_resting_orders(self) -> list[str]:
+        """One line for each order of this bot that the exchange itself lists on the traded markets.
+
+        :raises BackpackError: it could not be asked, or did not answer within ``LOOK_UP_PATIENCE``
+        """
+        if not self.is_trading_required:
+            return []
+        try:
+            # Also bounds the wait for the request budget, which may be spent.
+            async with asyncio.timeout(LOOK_UP_PATIENCE):
+                resting = await self._requests.open_orders()
+        except TimeoutError as error:
+            raise error_from_transport(error) from error
+        return [
+            f"{self.name} {pair} {'buy' if record.side == CONSTANTS.SIDE_BUY else 'sell'} {record.quantity} at "
+            f"{record.price}, client id {self.order_ids.order_id(record.client_id)}, "
+            f"exchange id {record.exchange_order_id}"
+            for record in resting
+            if (pair := self.pair_of_symbol(record.symbol)) in self.trading_pairs
+            and record.client_id is not None
+            and self.order_ids.owns(record.client_id)
+        ]
 
     # === orders of an earlier run ===
 

@@ -17,6 +17,7 @@ from hummingbot.connector.exchange.backpack.backpack_auth import BackpackAuth
 from hummingbot.connector.exchange.backpack.backpack_clock import ExchangeClock
 from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, ErrorKind
 from hummingbot.connector.exchange.backpack.backpack_fees import FeeRates
+from hummingbot.connector.exchange.backpack.backpack_key_health import KeyHealth
 from hummingbot.connector.exchange.backpack.backpack_limiter import BackpackThrottler, RequestBudget, shared_budget
 from hummingbot.connector.exchange.backpack.backpack_markets import Markets
 from hummingbot.connector.exchange.backpack.backpack_order_book_tracker import BackpackOrderBookTracker
@@ -72,6 +73,7 @@ class BackpackExchangeBase(AccountWatch, OrderPlacing, ExchangePyBase):
             window_ms=self.settings.signature_window,
             broker_id=self.settings.broker_id,
         )
+        self._key_health = KeyHealth()
         self._markets = Markets([], self.MARKET_KIND)
         self._symbols: bidict[str, str] = bidict()
         self._account: Account | None = None
@@ -165,7 +167,7 @@ class BackpackExchangeBase(AccountWatch, OrderPlacing, ExchangePyBase):
             auth=self._backpack_auth,
         )
         self._requests = BackpackRequests(
-            factory, budget, self._rest_base, self._clock_of_exchange, self._on_request_error
+            factory, budget, self._rest_base, self._clock_of_exchange, self._on_signed_request
         )
         return factory
 
@@ -199,11 +201,21 @@ class BackpackExchangeBase(AccountWatch, OrderPlacing, ExchangePyBase):
         """An unsigned GET's body; for the data sources."""
         return await self._requests.public_get(path, params, attempts)
 
-    def _on_request_error(self, error: BackpackError) -> None:
-        if error.kind is ErrorKind.FATAL:
-            self._complain(
-                "key", f"The exchange refuses this API key ({error.reason}): it must be the right one, and may trade."
-            )
+    @property
+    def fatal_error(self) -> str | None:
+        """The exchange's refusal of the API key in one sentence; None: it refuses nothing, or no longer does."""
+        return self._key_health.refusal
+
+    def _on_signed_request(self, method: RESTMethod, path: str, error: BackpackError | None) -> None:
+        self._key_health.on_outcome(method, path, error)
+        self._tell_about_key()
+
+    def _tell_about_key(self) -> None:
+        refusal = self._key_health.refusal
+        if refusal is None:
+            self._satisfied("the API key")
+        else:
+            self._complain("the API key", refusal)
 
     async def replace_keys(self, api_key: str, api_secret: str) -> None:
         """Uses another pair from now on, without forgetting an order; the private stream comes back with it.
@@ -211,6 +223,8 @@ class BackpackExchangeBase(AccountWatch, OrderPlacing, ExchangePyBase):
         :raises ValueError: a secret that is none; the old pair stays
         """
         self._backpack_auth.replace_keys(api_key, api_secret)
+        self._key_health.forget()
+        self._complaints.pop("the API key", None)
         await self._user_stream_tracker.data_source.reopen("the API key was replaced")
 
     async def ensure_clock(self) -> None:

@@ -2,7 +2,7 @@
 
 Hummingbot's own limiter walks over everything it remembers at each request; this one keeps a running sum per pool and
 forgets from the old end, so its cost does not grow with the number of calls. Waiters wake when their turn comes, by
-priority: cancels first, then orders, then everything else.
+priority: cancels first, then orders, then everything else; and a tenth of the budget is the cancels' alone.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import heapq
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from types import TracebackType
 
@@ -21,6 +22,9 @@ from hummingbot.core.api_throttler.data_types import RateLimit
 SAFETY_MARGIN = 0.05
 _PRIORITY = {CONSTANTS.CANCEL_LIMIT_ID: 0, CONSTANTS.ORDER_LIMIT_ID: 1}
 _LOWEST_PRIORITY = 2
+# Share of the budget that only cancels may use: going first helps nobody when everything is spent, and stale quotes
+# would rest until the oldest requests are a minute old.
+CANCEL_RESERVE = Decimal("0.1")
 
 
 class SlidingWindow:
@@ -36,13 +40,13 @@ class SlidingWindow:
         self._taken: deque[tuple[float, int]] = deque()
         self._used = 0
 
-    def wait(self, now: float, weight: int) -> float:
-        """Seconds until ``weight`` fits; 0 when it does now."""
+    def wait(self, now: float, weight: int, reserve: int = 0) -> float:
+        """Seconds until ``weight`` fits and ``reserve`` stays free; 0 when it does now."""
         while self._taken and self._taken[0][0] <= now - self.interval:
             self._used -= self._taken.popleft()[1]
-        if self._used + weight <= self.limit or not self._taken:
+        if self._used + weight + reserve <= self.limit or not self._taken:
             return 0.0
-        needed = self._used + weight - self.limit
+        needed = self._used + weight + reserve - self.limit
         fits_at = now
         for taken_at, taken in self._taken:
             needed -= taken
@@ -60,6 +64,18 @@ class SlidingWindow:
         return self._used
 
 
+@dataclass(frozen=True)
+class Need:
+    """What a request takes from a pool.
+
+    :param reserve: weight that must stay free in the pool besides
+    """
+
+    window: SlidingWindow
+    weight: int
+    reserve: int
+
+
 class RequestBudget:
     """The pools of one sub-account and the queue in front of them.
 
@@ -69,7 +85,7 @@ class RequestBudget:
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._windows: dict[str, SlidingWindow] = {}
-        self._waiters: list[tuple[int, int, asyncio.Future[None], list[tuple[SlidingWindow, int]]]] = []
+        self._waiters: list[tuple[int, int, asyncio.Future[None], list[Need]]] = []
         self._sequence = 0
         self._paused_until = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -87,7 +103,7 @@ class RequestBudget:
         """Lets nothing through for a while: the exchange said 429."""
         self._paused_until = max(self._paused_until, self._now() + seconds)
 
-    async def acquire(self, priority: int, needs: list[tuple[SlidingWindow, int]]) -> None:
+    async def acquire(self, priority: int, needs: list[Need]) -> None:
         """Waits until every pool has room, then takes it from all of them at once."""
         if not self._waiters and self._wait(needs) <= 0:
             self._take(needs)
@@ -102,15 +118,15 @@ class RequestBudget:
             self._serve()
             raise
 
-    def _wait(self, needs: list[tuple[SlidingWindow, int]]) -> float:
+    def _wait(self, needs: list[Need]) -> float:
         now = self._now()
-        waits = [window.wait(now, weight) for window, weight in needs]
+        waits = [need.window.wait(now, need.weight, need.reserve) for need in needs]
         return max([self._paused_until - now, *waits])
 
-    def _take(self, needs: list[tuple[SlidingWindow, int]]) -> None:
+    def _take(self, needs: list[Need]) -> None:
         now = self._now()
-        for window, weight in needs:
-            window.take(now, weight)
+        for need in needs:
+            need.window.take(now, need.weight)
 
     def _serve(self) -> None:
         if self._timer is not None:
@@ -138,7 +154,7 @@ class RequestBudget:
 
 
 class _Permit:
-    def __init__(self, budget: RequestBudget, priority: int, needs: list[tuple[SlidingWindow, int]]) -> None:
+    def __init__(self, budget: RequestBudget, priority: int, needs: list[Need]) -> None:
         self._budget, self._priority, self._needs = budget, priority, needs
 
     async def __aenter__(self) -> None:
@@ -167,10 +183,16 @@ class BackpackThrottler(AsyncThrottler):
 
     def execute_task(self, limit_id: str) -> _Permit:
         rate_limit, related = self.get_related_limits(limit_id)
-        needs = [(self.budget.window(limit), weight) for limit, weight in related]
         if rate_limit is not None and not related:
-            needs.append((self.budget.window(rate_limit), rate_limit.weight))
+            related = [(rate_limit, rate_limit.weight)]
+        needs = [self._need(limit_id, limit, weight) for limit, weight in related]
         return _Permit(self.budget, _PRIORITY.get(limit_id, _LOWEST_PRIORITY), needs)
+
+    def _need(self, limit_id: str, pool: RateLimit, weight: int) -> Need:
+        window = self.budget.window(pool)
+        # Cancels use no other pool than the common one.
+        keeps_clear = pool.limit_id == CONSTANTS.GLOBAL_RATE_LIMIT and limit_id != CONSTANTS.CANCEL_LIMIT_ID
+        return Need(window, weight, int(window.limit * CANCEL_RESERVE) if keeps_clear else 0)
 
 
 _budgets: dict[tuple[str, str], RequestBudget] = {}

@@ -25,6 +25,12 @@ _CHOICES = {
     "slippage_tolerance_type": ("slippageToleranceType", CONSTANTS.SLIPPAGE_TOLERANCE_TYPES),
 }
 DEFAULT_SELF_TRADE_PREVENTION = "RejectMaker"
+# Stands for a price that nobody knows where Hummingbot needs one: no least notional is above it.
+_NO_PRICE = Decimal("1E+15")
+
+
+def _is_price(price: Decimal | None) -> bool:
+    return price is not None and price.is_finite() and price > 0
 
 
 class OrderPlacing(ExchangePyBase):
@@ -99,21 +105,48 @@ class OrderPlacing(ExchangePyBase):
                 order_id, trading_pair, ValueError(f"the trading rules of {trading_pair} are not known")
             )
             return
-        if order_type is OrderType.MARKET and (price is None or price.is_nan()):
-            price = self._price_for_check(trading_pair)
+        if order_type is OrderType.MARKET and not _is_price(price):
+            price = self._price_for_check(trading_pair) or _NO_PRICE
         await super()._create_order(trade_type, order_id, trading_pair, amount, order_type, price, **kwargs)
 
-    def _price_for_check(self, trading_pair: str) -> Decimal:
+    def _price_for_check(self, trading_pair: str) -> Decimal | None:
         """Hummingbot checks a market order's notional at the book's price, and raises outside any handler when the book
-        has none: then the last trade, or else one tick, which no least notional of this exchange can contradict."""
-        price = self.get_price(trading_pair, False)
-        if price.is_nan() and trading_pair in self.order_books:
-            price = Decimal(str(self.order_books[trading_pair].last_trade_price))
-        return price if price.is_finite() and price > 0 else self._trading_rules[trading_pair].min_price_increment
+        has none: then the mark, or else the last trade; None: there is no price at all."""
+        candidates = [self.mark_of_pair(trading_pair)]
+        book = self.order_books.get(trading_pair)
+        if book is not None:
+            candidates = [self.get_price(trading_pair, False), *candidates, Decimal(str(book.last_trade_price))]
+        return next((price for price in candidates if _is_price(price)), None)
+
+    def mark_of_pair(self, trading_pair: str) -> Decimal | None:
+        """The mark price; None: it is not known, or the market has none."""
+        return None
+
+    def start_tracking_order(
+        self,
+        order_id: str,
+        exchange_order_id: str | None,
+        trading_pair: str,
+        trade_type: TradeType,
+        price: Decimal,
+        amount: Decimal,
+        order_type: OrderType,
+        **kwargs: Any,
+    ) -> None:
+        """As Hummingbot's; the price that only lets an order pass its check is not the order's."""
+        known = Decimal("NaN") if price is _NO_PRICE else price
+        super().start_tracking_order(
+            order_id, exchange_order_id, trading_pair, trade_type, known, amount, order_type, **kwargs
+        )
 
     async def _place_order_and_process_update(self, order: InFlightOrder, **kwargs: Any) -> str:
         request = self._order_request(
-            order.client_order_id, order.trading_pair, order.amount, order.trade_type, order.order_type, order.price,
+            order.client_order_id,
+            order.trading_pair,
+            order.amount,
+            order.trade_type,
+            order.order_type,
+            order.price,
             **kwargs,
         )
         try:

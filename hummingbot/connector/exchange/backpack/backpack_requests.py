@@ -42,7 +42,7 @@ class BackpackRequests:
     """
     :param base_url: with a slash at its end
     :param clock: synchronised once when a request is refused for its time
-    :param on_error: told of each failed request, also of those that are tried again
+    :param on_signed: told how each signed request ended (None: well), also of those that are tried again
     """
 
     def __init__(
@@ -51,13 +51,13 @@ class BackpackRequests:
         budget: RequestBudget,
         base_url: str,
         clock: ExchangeClock,
-        on_error: Callable[[BackpackError], None] = lambda error: None,
+        on_signed: Callable[[RESTMethod, str, BackpackError | None], None] = lambda method, path, error: None,
         sleep: Callable[[float], Any] = asyncio.sleep,
     ) -> None:
         self._factory = factory
         self._budget = budget
         self._clock = clock
-        self._on_error = on_error
+        self._on_signed = on_signed
         self._sleep = sleep
         self._throttled = Backoff()
         self._synchronised_at = 0.0
@@ -86,7 +86,8 @@ class BackpackRequests:
             try:
                 reply = await self._request_once(method, path, params, body, signed, limit_id, headers, url)
             except BackpackError as error:
-                self._on_error(error)
+                if signed:
+                    self._on_signed(method, path, error)
                 if error.status == 429:
                     self._budget.pause(self._throttled.delay())
                 if error.kind is ErrorKind.CLOCK and not synchronised:
@@ -99,6 +100,8 @@ class BackpackRequests:
                 await self._sleep(RETRY_DELAYS[min(failures, len(RETRY_DELAYS)) - 1])
             else:
                 self._throttled.reset()
+                if signed:
+                    self._on_signed(method, path, None)
                 return reply
 
     @staticmethod
@@ -183,9 +186,7 @@ class BackpackRequests:
 
     async def send_order(self, body: dict[str, Any] | list[dict[str, Any]]) -> Any:
         path = CONSTANTS.ORDERS_PATH_URL if isinstance(body, list) else CONSTANTS.ORDER_PATH_URL
-        reply = await self.request(
-            RESTMethod.POST, path, body=body, signed=True, limit_id=CONSTANTS.ORDER_LIMIT_ID
-        )
+        reply = await self.request(RESTMethod.POST, path, body=body, signed=True, limit_id=CONSTANTS.ORDER_LIMIT_ID)
         return reply.body
 
     async def cancel_order(self, symbol: str, exchange_order_id: str | None, client_id: int) -> OrderRecord | None:

@@ -177,6 +177,7 @@ async def test_or02_market_order_leaves_whatever_the_book(scene: Scene) -> None:
     await until(lambda: scene.connector.get_price(PAIR, True).is_nan())
     order_id = scene.buy("1")
     order = await until(lambda: scene.run.order(order_id))
+    assert order.price.is_nan(), "nothing was traded: there is no price, and none is made up"
     await until(lambda: not order.is_pending_create and not order.is_open)
     assert scene.backpack.ledger(scene.keys.public)["orders_placed"] == 1
 

@@ -67,6 +67,38 @@ async def test_rl01_cancels_go_first() -> None:
     assert served == ids[::-1]
 
 
+async def test_rl01_a_tenth_of_the_budget_is_kept_for_cancels() -> None:
+    budget = RequestBudget(now=lambda: 0.0)
+    throttler = BackpackThrottler(CONSTANTS.RATE_LIMITS, budget=budget)
+
+    async def fits(limit_id: str, requests: int) -> int:
+        waiting = [asyncio.ensure_future(throttler.execute_task(limit_id).__aenter__()) for _ in range(requests)]
+        await asyncio.sleep(0)
+        done = sum(task.done() for task in waiting)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        return done
+
+    assert await fits(CONSTANTS.ORDER_LIMIT_ID, 1810) == 1800
+    assert await fits(CONSTANTS.BALANCE_PATH_URL, 1) == 0
+    assert await fits(CONSTANTS.CANCEL_LIMIT_ID, 210) == 200
+
+
+async def test_rl01_a_cancel_passes_placements_that_wait_for_the_budget() -> None:
+    budget = RequestBudget(now=lambda: 0.0)
+    throttler = BackpackThrottler(CONSTANTS.RATE_LIMITS, Decimal("1"), budget=budget)
+    for _ in range(18):
+        async with throttler.execute_task(CONSTANTS.ORDER_LIMIT_ID):
+            pass
+    placing = [asyncio.ensure_future(throttler.execute_task(CONSTANTS.ORDER_LIMIT_ID).__aenter__()) for _ in range(5)]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5), throttler.execute_task(CONSTANTS.CANCEL_LIMIT_ID):
+        assert not any(task.done() for task in placing)
+    for task in placing:
+        task.cancel()
+
+
 async def test_rl01_a_full_small_pool_holds_nobody_else_up() -> None:
     budget = RequestBudget()
     throttler = BackpackThrottler(CONSTANTS.RATE_LIMITS, budget=budget)
