@@ -3,6 +3,7 @@
 ``hummingbot-backpack --help`` and a mistyped command import neither Hummingbot nor anything of the commands.
 """
 
+import os
 import sys
 from importlib import import_module
 from typing import Annotated, Any, NamedTuple
@@ -119,11 +120,45 @@ def _build() -> typer.Typer:
 app = _build()
 
 
+# Typer carries the classes of its errors with it and shows only some of them.
+UsageError: Any = typer.BadParameter.__mro__[1]
+
+
 def main() -> int:
-    """Run the command line. :return: the exit code: 0, or 2 after a sentence on stderr."""
+    """Run the command line. :return: the exit code: a command's own, or 2 after a sentence on stderr."""
     try:
-        app(prog_name=PROGRAM)
+        code = app(prog_name=PROGRAM, standalone_mode=False)
     except UserError as error:
         print(f"{PROGRAM}: {error}", file=sys.stderr)
         return error.exit_code
-    return 0
+    except UsageError as error:
+        print(f"{PROGRAM}: {usage_sentence(error)}", file=sys.stderr)
+        return 2
+    except typer.Abort:
+        print(f"{PROGRAM}: stopped at the question, nothing was done.", file=sys.stderr)
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def usage_sentence(error: Any) -> str:
+    """:return: what is wrong with the arguments, with the value where an option has one, and where help is"""
+    sentence = error.format_message().rstrip(".")
+    given = _given(getattr(error, "param", None))
+    if given is not None:
+        sentence = f"{given[0]} ({given[1]}) cannot be used: {error.message.rstrip('.')}"
+    command = error.ctx.command_path if error.ctx is not None else PROGRAM
+    return f"{sentence} (see {command} --help)."
+
+
+def _given(param: Any) -> tuple[str, str] | None:
+    """:return: name and value of an option or environment variable as the user gave it, if it was given"""
+    for option in getattr(param, "opts", ()):
+        for position, argument in enumerate(sys.argv):
+            if argument == option and position + 1 < len(sys.argv):
+                return option, sys.argv[position + 1]
+            if argument.startswith(f"{option}="):
+                return option, argument.split("=", 1)[1]
+    variable = getattr(param, "envvar", None)
+    if isinstance(variable, str) and variable in os.environ:
+        return variable, os.environ[variable]
+    return None

@@ -96,3 +96,26 @@ def test_au06_no_app_shows_local_variables_in_a_traceback() -> None:
     assert len(apps) > 1
     assert not any(app.pretty_exceptions_enable for app in apps)
     assert not cli.new_app().pretty_exceptions_enable
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "said"),
+    [
+        (["demo", "--seconds", "soon"], None, "--seconds (soon) cannot be used"),
+        (["simulator", "--port=x"], None, "--port (x) cannot be used"),
+        (["demo"], "soon", "DEMO_SECONDS (soon) cannot be used"),
+        (["init"], None, "Missing argument 'DIR'"),
+    ],
+)
+def test_in02_an_argument_that_cannot_be_is_one_sentence_with_its_value(
+    arguments: list[str],
+    variable: str | None,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if variable is not None:
+        monkeypatch.setenv("DEMO_SECONDS", variable)
+    assert run(monkeypatch, *arguments) == 2
+    written = capsys.readouterr().err
+    assert said in written and "--help" in written and len(written.strip().splitlines()) == 1
