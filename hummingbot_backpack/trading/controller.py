@@ -82,6 +82,7 @@ class Base(ControllerBase):
         self._blind_since: float | None = None
         self._unheard_since: float | None = None
         self.refused: str | None = None
+        self._withdrawal_failed = False
         self.wake = asyncio.Event()
         self._hands: Hands | None = None
         self._awaits_hands = False
@@ -167,12 +168,27 @@ class Base(ControllerBase):
             try:
                 await self.control_task()
             except Exception as error:
-                self.logger().error(
-                    f"{self.config.id}: the step failed, quotes stay as they are: {error}", exc_info=True
-                )
+                self.logger().error(f"{self.config.id}: the step failed, quotes are withdrawn: {error}", exc_info=True)
+                await self._withdraw_quotes()
             if not self.terminated.is_set():
                 await self._pause()
         self.on_stop()
+
+    async def _withdraw_quotes(self) -> None:
+        """Take every quote off the market: after a failed step nobody knows whether they are still right."""
+        hands = self._hands
+        if hands is None:
+            return
+        try:
+            actions = hands.carry_out(None, [order for order in hands.resting() if not order.cancelling], ())
+            if actions:
+                await self.send_actions(actions)
+        except Exception as error:
+            if not self._withdrawal_failed:
+                self.logger().error(f"{self.config.id}: the quotes could not be withdrawn: {error}", exc_info=True)
+            self._withdrawal_failed = True
+        else:
+            self._withdrawal_failed = False
 
     async def _pause(self) -> None:
         if not self.prompt:

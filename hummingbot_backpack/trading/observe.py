@@ -86,7 +86,7 @@ def _best(
 
 
 def version(connector: ConnectorBase, trading_pair: str) -> tuple[Any, ...]:
-    """Differs whenever book, mark, position or private stream have changed; nothing is computed for it."""
+    """Differs whenever book, mark, position, private stream or the key's refusal have changed; nothing is computed."""
     try:
         book = connector.get_order_book(trading_pair)
         seen: tuple[Any, ...] = (book.snapshot_uid, book.last_diff_uid)
@@ -97,7 +97,8 @@ def version(connector: ConnectorBase, trading_pair: str) -> tuple[Any, ...]:
     except (KeyError, AttributeError):
         pass
     position = connector.account_positions.get(trading_pair)
-    return (*seen, None if position is None else position.amount, private_stream_up(connector))
+    amount = None if position is None else position.amount
+    return (*seen, amount, private_stream_up(connector), refusal_of_key(connector))
 
 
 def depth(
@@ -159,8 +160,8 @@ def private_stream_up(connector: ConnectorBase) -> bool:
 
 def refusal_of_key(connector: ConnectorBase) -> str | None:
     """The exchange's refusal of the API key in one sentence, None if it refuses nothing or the connector cannot say."""
-    told = getattr(connector, "fatal_error", None) or getattr(connector, "_complaints", {}).get("key")
-    return str(told) if told else None
+    refusal: str | None = getattr(connector, "fatal_error", None)
+    return refusal
 
 
 async def settle_funding(connector: ConnectorBase) -> None:

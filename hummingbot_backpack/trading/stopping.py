@@ -44,7 +44,9 @@ async def cancel_everything(connectors: Iterable[ConnectorBase], timeout: float 
         await asyncio.sleep(0.05)
     unconfirmed = [_line(connector, order) for connector in connectors for order in live_orders(connector)]
     for connector in connectors:
-        unconfirmed += await _resting_at_the_exchange(connector)
+        followed = [order.client_order_id for order in live_orders(connector)]
+        found = await _resting_at_the_exchange(connector)
+        unconfirmed += [line for line in found if not any(order_id in line for order_id in followed)]
     return unconfirmed
 
 
