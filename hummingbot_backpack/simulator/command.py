@@ -4,6 +4,7 @@ import asyncio
 import re
 import signal
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,6 +39,19 @@ def _balances(items: list[str]) -> dict[str, str]:
             raise UserError(f"balance ({item}) must have the form ASSET=AMOUNT, such as USDC=10000")
         balances[asset] = amount
     return balances
+
+
+def _flow(names: list[str]) -> str | tuple[str, ...] | None:
+    if len(names) > 1:
+        return tuple(names)
+    return None if names[0] == "none" else names[0]
+
+
+def _moment(name: str, text: str | None) -> datetime | None:
+    try:
+        return None if text is None else datetime.fromisoformat(text)
+    except ValueError:
+        raise UserError(f"{name} ({text}) must be a UTC timestamp such as 2022-01-21T12:00") from None
 
 
 def _set(config: SimulatorConfig, item: str) -> None:
@@ -100,11 +114,18 @@ def simulator(
     ] = False,
     seed: Annotated[int, typer.Option(help="Seed of the market flow.")] = 1,
     speed: Annotated[float, typer.Option(help="How many times faster than real time the market runs.")] = 1.0,
-    flow: Annotated[str, typer.Option(help="calm, trending, jump, none, or a CSV (.gz) of trades.")] = "calm",
-    flow_market: Annotated[str, typer.Option(help="Market that a CSV of trades drives.")] = "SOL_USDC_PERP",
+    flow: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="calm, trending, jump, none, or a recording: trades, touch, depth, bars.", show_default="calm"
+        ),
+    ] = None,
+    flow_market: Annotated[str, typer.Option(help="Market that a recording drives.")] = "SOL_USDC_PERP",
     flow_quantity_scale: Annotated[
-        float, typer.Option(help="Share of a recorded trade's notional that is traded.")
+        float, typer.Option(help="Share of the recorded notional that is traded or quoted.")
     ] = 0.1,
+    flow_from: Annotated[str | None, typer.Option(help="Begin recorded bars at this UTC timestamp.")] = None,
+    flow_to: Annotated[str | None, typer.Option(help="End recorded bars before this UTC timestamp.")] = None,
     mirror: Annotated[
         list[str] | None, typer.Option(help="Follow this real market (public streams) instead of a flow.")
     ] = None,
@@ -132,7 +153,9 @@ def simulator(
             exposed=exposed,
             seed=seed,
             speed=speed,
-            flow=None if flow == "none" else flow,
+            flow=_flow(flow or ["calm"]),
+            flow_from=_moment("flow_from", flow_from),
+            flow_to=_moment("flow_to", flow_to),
             flow_market=flow_market,
             flow_quantity_scale=flow_quantity_scale,
             mirror=tuple(mirror or ()),

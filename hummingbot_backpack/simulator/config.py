@@ -1,9 +1,11 @@
 """Everything about a local Backpack that can be set."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from hummingbot_backpack.simulator.flow.recordings import microseconds
 from hummingbot_backpack.simulator.flow.types import STANDARD, FlowTypes
 
 DEFAULT_PORT = 18490
@@ -12,7 +14,7 @@ CHOICES: dict[str, type[bool] | type[int] | type[float] | type[str]] = {
     "taker_delay": float, "post_only_cross": str, "cancel_missing": str, "depth_without_limit": int,
     "upper_expiry_reasons": bool, "batch_limit": int, "max_open_orders": int, "rate_limit": int,
     "historical_limit": int, "mirror_url": str, "mirror_stream_url": str, "ping_interval": float, "auto_lend": bool,
-    "auto_realize": bool,
+    "auto_realize": bool, "flow_bar_volume": str,
 }  # fmt: skip
 """Settings that the command line takes as ``--set NAME=VALUE``."""
 
@@ -29,14 +31,21 @@ class SimulatorConfig:
     seed: int = 1
     speed: float = 1.0
     """How many times faster than real time the market runs (flow, marks, funding, realisation, interest)."""
-    flow: str | Path | None = "calm"
-    """calm, trending, jump, a CSV of trades, or None for a market where nothing moves by itself."""
+    flow: str | Path | tuple[str | Path, ...] | None = "calm"
+    """calm, trending, jump, or None for a market where nothing moves by itself; or a recording: a file of trades,
+    touch, depth or bars, or a touch or depth together with the trades of the same stretch."""
     flow_types: FlowTypes = STANDARD
     """Price processes by name, makers and takers: other types for other assumptions."""
     flow_market: str = "SOL_USDC_PERP"
-    """The market that a CSV of trades drives; the others follow the calm process."""
+    """The market that a recording drives; the others follow the calm process."""
     flow_quantity_scale: float = 0.1
-    """Share of a recorded trade's notional that is traded."""
+    """Share of the recorded notional that is traded, or stands in the book."""
+    flow_from: datetime | None = None
+    """Where recorded bars begin (UTC where it has no zone)."""
+    flow_to: datetime | None = None
+    """Where recorded bars end; the bar that begins then is left out."""
+    flow_bar_volume: str = "quote"
+    """What recorded bars count their volume in: quote or base."""
     mirror: tuple[str, ...] = ()
     """Real markets to follow instead of a flow (paper trading); see `LocalBackpack.mirroring`."""
     mirror_url: str = "https://api.backpack.exchange"
@@ -88,6 +97,12 @@ class SimulatorConfig:
             raise ValueError(f"post_only_cross ({self.post_only_cross}) must be reject or expire")
         if self.cancel_missing not in ("not_found", "order_not_found"):
             raise ValueError(f"cancel_missing ({self.cancel_missing}) must be not_found or order_not_found")
+        if self.flow_bar_volume not in ("quote", "base"):
+            raise ValueError(f"flow_bar_volume ({self.flow_bar_volume}) must be quote or base")
+        if self.flow_from and self.flow_to and microseconds(self.flow_from) >= microseconds(self.flow_to):
+            raise ValueError(f"flow_from ({self.flow_from}) must be before flow_to ({self.flow_to})")
+        if (self.flow_from or self.flow_to) and (self.flow is None or self.flow in self.flow_types.processes):
+            raise ValueError(f"flow_from and flow_to must go with a recording of bars, not {self.flow or 'none'}")
         for name in ("taker_delay", "ping_interval", "depth_without_limit", "batch_limit", "max_open_orders"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} ({getattr(self, name)}) must not be negative")

@@ -22,15 +22,17 @@ class TapeRow(NamedTuple):
 COLUMNS = ("time_us", "price", "quantity", "side")
 
 
-def read_tape(path: Path) -> Iterator[TapeRow]:
-    """Rows of a CSV (or .csv.gz) with the columns time_us, price, quantity, side. Raises ValueError on a bad one."""
+def read_tape(path: Path, first: int | None = None) -> Iterator[TapeRow]:
+    """Rows of a CSV (or .csv.gz) with the columns time_us, price, quantity, side. Raises ValueError on a bad one.
+
+    `first`: microseconds since 1970 that offsets count from, where it is not the first row's time.
+    """
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file)
         missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
         if missing:
             raise ValueError(f"flow ({path}) must have the columns {', '.join(COLUMNS)}; it lacks {', '.join(missing)}")
-        first: int | None = None
         for row in reader:
             try:
                 time_us, price, quantity = int(row["time_us"]), float(row["price"]), float(row["quantity"])
