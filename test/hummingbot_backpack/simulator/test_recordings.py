@@ -133,6 +133,20 @@ def test_si04_own_orders_keep_their_place_in_the_recorded_queue(tmp_path: Path) 
     assert shown(exchange, BID, 1) == [("99", "2")]
 
 
+def test_si04_what_a_recorded_level_loses_without_a_trade_goes_from_behind_own_orders(tmp_path: Path) -> None:
+    rows = [(0, "99", "5", "101", "5"), (1, "99", "8", "101", "5"), (2, "99", "4", "101", "5")]
+    exchange, _, replay = opened(touch_file(tmp_path / "touch.csv", rows))
+    account, seller = exchange.trader("maker"), exchange.trader("seller")
+    exchange.order(account, PERP, "Bid", "1", "99", postOnly=True)
+    replay.advance(1_000_000)
+    replay.advance(2_000_000)
+    assert shown(exchange, BID, 1) == [("99", "5")]
+    exchange.order(seller, PERP, "Ask", "4", "99")
+    assert account.buys == 0
+    exchange.order(seller, PERP, "Ask", "1", "99")
+    assert account.positions[PERP].steps == 100
+
+
 def test_si04_own_orders_that_the_recorded_market_passes_are_taken(tmp_path: Path) -> None:
     rows = [(0, "99", "5", "101", "5"), (1, "102", "1", "103", "5")]
     exchange, _, replay = opened(touch_file(tmp_path / "touch.csv", rows))
