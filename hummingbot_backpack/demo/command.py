@@ -16,6 +16,7 @@ from hummingbot_backpack.demo.session import Plan, Run
 from hummingbot_backpack.errors import UserError
 
 MEGABYTES = 200
+NANO = Decimal("1e-9")
 FRACTIONS = {"volume": 6, "fees": 6, "position": 6, "pnl": 6}
 NAMES = {
     "pnl": "PnL at mark (USDC)",
@@ -166,4 +167,5 @@ def report(run: Run, public_key: str, code: int, console: Console) -> bool:
 
 def shown(name: str, value: Any) -> str:
     """:return: a figure as the table shows it"""
-    return f"{value:,.{FRACTIONS[name]}f}" if name in FRACTIONS else str(value)
+    # Rounded twice: of two equal values at half a millionth one may be a trillionth below it.
+    return f"{value.quantize(NANO):,.{FRACTIONS[name]}f}" if name in FRACTIONS else str(value)

@@ -2,7 +2,8 @@
 
 Hummingbot's own limiter walks over everything it remembers at each request; this one keeps a running sum per pool and
 forgets from the old end, so its cost does not grow with the number of calls. Waiters wake when their turn comes, by
-priority: cancels first, then orders, then everything else; and a tenth of the budget is the cancels' alone.
+priority: cancels and orders that only reduce a position first, then other orders, then everything else; and a tenth of
+the budget is kept for the first.
 """
 
 import asyncio
@@ -20,11 +21,12 @@ from hummingbot.core.api_throttler.data_types import RateLimit
 
 # The exchange's clock and ours cut the minute at different places; so the window is a little longer than its.
 SAFETY_MARGIN = 0.05
-_PRIORITY = {CONSTANTS.CANCEL_LIMIT_ID: 0, CONSTANTS.ORDER_LIMIT_ID: 1}
+_URGENT = (CONSTANTS.CANCEL_LIMIT_ID, CONSTANTS.REDUCE_LIMIT_ID)
+_PRIORITY = {**dict.fromkeys(_URGENT, 0), CONSTANTS.ORDER_LIMIT_ID: 1}
 _LOWEST_PRIORITY = 2
-# Share of the budget that only cancels may use: going first helps nobody when everything is spent, and stale quotes
-# would rest until the oldest requests are a minute old.
-CANCEL_RESERVE = Decimal("0.1")
+# Share of the budget that only what removes risk may use: going first helps nobody when everything is spent, and stale
+# quotes would rest, and a close would wait, until the oldest requests are a minute old.
+URGENT_RESERVE = Decimal("0.1")
 
 
 class SlidingWindow:
@@ -190,9 +192,9 @@ class BackpackThrottler(AsyncThrottler):
 
     def _need(self, limit_id: str, pool: RateLimit, weight: int) -> Need:
         window = self.budget.window(pool)
-        # Cancels use no other pool than the common one.
-        keeps_clear = pool.limit_id == CONSTANTS.GLOBAL_RATE_LIMIT and limit_id != CONSTANTS.CANCEL_LIMIT_ID
-        return Need(window, weight, int(window.limit * CANCEL_RESERVE) if keeps_clear else 0)
+        # What is urgent uses no other pool than the common one.
+        keeps_clear = pool.limit_id == CONSTANTS.GLOBAL_RATE_LIMIT and limit_id not in _URGENT
+        return Need(window, weight, int(window.limit * URGENT_RESERVE) if keeps_clear else 0)
 
 
 _budgets: dict[tuple[str, str], RequestBudget] = {}

@@ -186,7 +186,10 @@ class BackpackRequests:
 
     async def send_order(self, body: dict[str, Any] | list[dict[str, Any]]) -> Any:
         path = CONSTANTS.ORDERS_PATH_URL if isinstance(body, list) else CONSTANTS.ORDER_PATH_URL
-        reply = await self.request(RESTMethod.POST, path, body=body, signed=True, limit_id=CONSTANTS.ORDER_LIMIT_ID)
+        orders = body if isinstance(body, list) else [body]
+        only_reduces = all(order.get("reduceOnly") for order in orders)
+        limit_id = CONSTANTS.REDUCE_LIMIT_ID if only_reduces else CONSTANTS.ORDER_LIMIT_ID
+        reply = await self.request(RESTMethod.POST, path, body=body, signed=True, limit_id=limit_id)
         return reply.body
 
     async def cancel_order(self, symbol: str, exchange_order_id: str | None, client_id: int) -> OrderRecord | None:

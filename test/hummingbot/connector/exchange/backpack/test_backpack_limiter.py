@@ -1,5 +1,6 @@
 import asyncio
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
@@ -9,6 +10,7 @@ from hummingbot.connector.exchange.backpack.backpack_limiter import (
     SlidingWindow,
     shared_budget,
 )
+from hummingbot.connector.exchange.backpack.backpack_requests import BackpackRequests, Reply
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,7 +69,7 @@ async def test_rl01_cancels_go_first() -> None:
     assert served == ids[::-1]
 
 
-async def test_rl01_a_tenth_of_the_budget_is_kept_for_cancels() -> None:
+async def test_rl01_a_tenth_of_the_budget_is_kept_for_cancels_and_closes() -> None:
     budget = RequestBudget(now=lambda: 0.0)
     throttler = BackpackThrottler(CONSTANTS.RATE_LIMITS, budget=budget)
 
@@ -82,7 +84,31 @@ async def test_rl01_a_tenth_of_the_budget_is_kept_for_cancels() -> None:
 
     assert await fits(CONSTANTS.ORDER_LIMIT_ID, 1810) == 1800
     assert await fits(CONSTANTS.BALANCE_PATH_URL, 1) == 0
-    assert await fits(CONSTANTS.CANCEL_LIMIT_ID, 210) == 200
+    assert await fits(CONSTANTS.REDUCE_LIMIT_ID, 50) == 50
+    assert await fits(CONSTANTS.CANCEL_LIMIT_ID, 160) == 150
+
+
+@pytest.mark.parametrize(
+    ("body", "limit_id"),
+    [
+        ({"side": "Bid"}, CONSTANTS.ORDER_LIMIT_ID),
+        ({"side": "Bid", "reduceOnly": True}, CONSTANTS.REDUCE_LIMIT_ID),
+        ([{"reduceOnly": True}, {"reduceOnly": True}], CONSTANTS.REDUCE_LIMIT_ID),
+        ([{"reduceOnly": True}, {"side": "Ask"}], CONSTANTS.ORDER_LIMIT_ID),
+    ],
+)
+async def test_rl01_only_what_reduces_may_use_the_reserve(
+    body: Any, limit_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def request(self: BackpackRequests, *_: Any, limit_id: str, **__: Any) -> Reply:
+        asked.append(limit_id)
+        return Reply(200, {})
+
+    monkeypatch.setattr(BackpackRequests, "request", request)
+    await BackpackRequests.send_order(BackpackRequests.__new__(BackpackRequests), body)
+    assert asked == [limit_id]
 
 
 async def test_rl01_a_cancel_passes_placements_that_wait_for_the_budget() -> None:
