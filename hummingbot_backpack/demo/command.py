@@ -1,6 +1,7 @@
 """``hummingbot-backpack demo``: what ``make demo`` runs once everything is installed."""
 
 import shutil
+import time
 from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
@@ -102,7 +103,7 @@ def checked(seconds: float, flow: Path | None, speed: float, folder: Path) -> Pl
 
 def set_up(run: Run, console: Console) -> str:
     """:return: the public key of the account that the bot trades on"""
-    plan = run.plan
+    plan, begun = run.plan, time.monotonic()
     run.prepare()
     console.print("[bold]1/4[/] Starting the local Backpack, a simulated exchange on this machine …")
     run.start_simulator()
@@ -112,8 +113,10 @@ def set_up(run: Run, console: Console) -> str:
     console.print("[bold]3/4[/] Starting the bot (hbot start demo.yml) …")
     run.start_bot()
     length = "until the recording ends" if plan.flow else f"for {plan.seconds:g} s"
+    first = time.monotonic() - begun
     console.print(
-        f"[bold]4/4[/] It quotes SOL-USDC perpetual on both sides, {length}. Ctrl-C ends it earlier.", highlight=False
+        f"[bold]4/4[/] First quote after {first:.0f} s. It quotes SOL-USDC on both sides, {length}; Ctrl-C ends it.",
+        highlight=False,
     )
     return public_key
 
