@@ -36,8 +36,8 @@ async def _let_through(scene: Scene, paths: str, calls: list[Any]) -> int:
     return count
 
 
-@scenario("RL01", "requests that spot and perpetual connector of one account let through with a budget of 20",
-          right="20", wrong="40")  # fmt: skip
+@scenario("RL01", "requests that both connectors of an account let through with a budget of 20, 2 of it for cancels",
+          right="18", wrong="40")  # fmt: skip
 async def rl01_one_budget(scene: Scene) -> str:
     connectors = [scene.build(kind, rate_limits_share_pct=Decimal(1)) for kind in (SPOT, PERPETUAL)]
     calls = [one._api_get(path_url=one.check_network_request_path) for one in connectors for _ in range(30)]
