@@ -12,6 +12,7 @@ import pytest
 from hummingbot.connector.exchange.backpack import backpack_constants, backpack_requests
 from hummingbot.core.data_type.common import OrderType, PositionAction
 from hummingbot.core.event.events import MarketOrderFailureEvent, OrderFilledEvent
+from hummingbot.core.web_assistant.connections.connections_factory import ConnectionsFactory
 
 from test.hummingbot.harness import Keys, Running, local_backpack, perpetual, spot, until
 
@@ -170,6 +171,8 @@ async def staged(monkeypatch: pytest.MonkeyPatch, kind: str, flow: str | None = 
             backpack.faults.clear()
             if stage.runs and stage.run._ticker is not None and not stage.run._ticker.done():
                 await stage.run.__aexit__(None, None, None)
+            # Also where a row failed: the session belongs to this row's event loop.
+            await ConnectionsFactory().close()
 
 
 # === the comparison ===
