@@ -24,12 +24,17 @@ from test.hummingbot.harness import Running, until
 
 
 async def _let_through(scene: Scene, paths: str, calls: list[Any]) -> int:
-    """How many of so many requests reach the exchange at once: until none came for half a second."""
+    """How many of so many requests reach the exchange at once: from the first on, until none came for a second."""
     tasks = [asyncio.ensure_future(call) for call in calls]
-    count = -1
-    while (now := sum(request.path.startswith(paths) for request in scene.requests)) != count:
+
+    def arrived() -> int:
+        return sum(request.path.startswith(paths) for request in scene.requests)
+
+    await until(arrived, 20)
+    count = 0
+    while (now := arrived()) != count:
         count = now
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

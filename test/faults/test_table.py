@@ -20,6 +20,8 @@ from test.faults.moments import (
 )
 from test.faults.stage import OWN_KEY, assert_reconciled, staged
 
+pytestmark = pytest.mark.faults
+
 ORDER = "/api/v1/order"
 """A prefix of the path of batches, too."""
 HISTORY = "/wapi/v1/history"
