@@ -10,6 +10,7 @@ from aioresponses import aioresponses
 from aioresponses.core import RequestCall
 from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_derivative import BackpackPerpetualDerivative
 from hummingbot.connector.exchange.backpack.backpack_markets import NO_LIMIT
+from hummingbot.connector.exchange.backpack.backpack_parsing import BalanceEvent
 from hummingbot.connector.test_support.perpetual_derivative_test import AbstractPerpetualDerivativeTests
 from hummingbot.connector.trading_rule import TradingRule
 from hummingbot.core.data_type.common import OrderType, PositionAction, PositionMode, TradeType
@@ -82,8 +83,14 @@ class BackpackPerpetualDerivativeSuite(BackpackSuite, AbstractPerpetualDerivativ
         assert self.exchange.get_balance("USDC") == 15
         assert self.exchange.get_available_balance("USDC") == 10
 
-    async def test_user_stream_balance_update(self) -> None:
-        """BA01: a balance event has the collateral fetched anew; over sockets in the connector's own tests."""
+    @aioresponses()
+    async def test_user_stream_balance_update(self, mock_api: aioresponses) -> None:
+        """BA01: a balance event has the collateral fetched anew."""
+        mock_api.get(self.balance_url, payload={"netEquity": "15", "netEquityAvailable": "10"})
+        self.exchange._on_frame(BalanceEvent("USDC", D("10"), D("5"), D("0")))
+        await self.exchange._collateral_refresh
+        assert self.exchange.get_balance("USDC") == 15
+        assert self.exchange.get_available_balance("USDC") == 10
 
     # === positions, funding ===
 
@@ -126,8 +133,25 @@ class BackpackPerpetualDerivativeSuite(BackpackSuite, AbstractPerpetualDerivativ
     def funding_payment_mock_response(self) -> list[dict[str, Any]]:
         return []
 
-    def test_funding_payment_polling_loop_sends_update_event(self) -> None:
-        """FU01: payments are asked for when one can be due, not at every poll; proven in the connector's own tests."""
+    @aioresponses()
+    async def test_funding_payment_polling_loop_sends_update_event(self, mock_api: aioresponses) -> None:
+        """FU01: payments are asked for when one can be due, not at every poll, and each is announced once."""
+        mock_api.get(self.funding_payment_url, payload=[])
+        await self.exchange._update_all_funding_payments(fire_event_on_new=False)
+        assert self.funding_payment_logger.event_log == []
+        payment = {
+            "fundingRate": "0.0000125",
+            "intervalEndTimestamp": "2026-09-11T20:00:00",
+            "quantity": "-0.25",
+            "subaccountId": 0,
+            "symbol": self.exchange_trading_pair,
+            "userId": 1,
+        }
+        mock_api.get(self.funding_payment_url, payload=[payment], repeat=True)
+        for _ in range(2):
+            await self.exchange.settle_funding()
+            (event,) = self.funding_payment_logger.event_log
+            assert (event.trading_pair, event.amount) == (self.trading_pair, D("-0.25"))
 
     def test_get_buy_and_sell_collateral_tokens(self) -> None:
         assert self.exchange.get_buy_collateral_token(self.trading_pair) == "USDC"
