@@ -6,12 +6,12 @@ from decimal import Decimal
 from hummingbot_backpack.market_making.guard import (
     CloseForm,
     CloseStep,
+    SlippageSettings,
     Verdict,
     check_depth,
     check_market,
     close_form,
 )
-from hummingbot_backpack.market_making.settings import MakerSettings
 from hummingbot_backpack.market_making.values import ZERO, MarketRule, Side, Touch
 
 EXIT_STEP_SECONDS = 1.0
@@ -62,7 +62,7 @@ def decide_close(
     in_flight: bool,
     touch: Touch | None,
     levels: Levels,
-    settings: MakerSettings,
+    settings: SlippageSettings,
     rule: MarketRule,
     any_form: bool,
     now: float,
@@ -96,7 +96,7 @@ def decide_close(
 
 
 def _guard(
-    wanted: Wanted, touch: Touch | None, levels: Levels, settings: MakerSettings, rule: MarketRule
+    wanted: Wanted, touch: Touch | None, levels: Levels, settings: SlippageSettings, rule: MarketRule
 ) -> Verdict | None:
     if not settings.slippage_protection:
         return None

@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import IntEnum
 from itertools import pairwise
 from statistics import stdev
+from typing import Protocol
 
 from hummingbot_backpack.market_making.values import (
     BPS,
@@ -24,6 +25,19 @@ from hummingbot_backpack.market_making.values import (
     round_down,
     round_up,
 )
+
+
+class SlippageSettings(Protocol):
+    """The settings of slippage protection, whatever else the settings they stand among hold; bps, bps, percent."""
+
+    @property
+    def slippage_protection(self) -> bool: ...
+    @property
+    def max_slippage_bps(self) -> Decimal: ...
+    @property
+    def max_market_spread_bps(self) -> Decimal: ...
+    @property
+    def min_depth_pct(self) -> Decimal: ...
 
 
 @dataclass(frozen=True)
