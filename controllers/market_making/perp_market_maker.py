@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from hummingbot_backpack import trading
-from hummingbot_backpack.market_making import settings, step
+from hummingbot_backpack.market_making import setting, settings, step
 from hummingbot_backpack.market_making.values import MarketRule
 
 _TABLE = settings.PERP_MARKET_MAKER
@@ -14,7 +14,7 @@ _field = trading.controller_config.table_field
 class PerpMarketMakerConfig(trading.controller_config.ConfigBase):
     """Settings of the perpetual market maker; units, defaults and what is accepted are in the table they come from."""
 
-    SETTINGS: ClassVar[tuple[settings.Setting, ...]] = _TABLE
+    SETTINGS: ClassVar[tuple[setting.Setting, ...]] = _TABLE
 
     controller_type: str = "market_making"
     controller_name: str = "perp_market_maker"

@@ -4,146 +4,17 @@ and PR02)."""
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from enum import Enum
+from decimal import Decimal
 from typing import Any
 
 from hummingbot_backpack.market_making.errors import SettingError
+from hummingbot_backpack.market_making.setting import Kind, Setting, Value, number
 from hummingbot_backpack.market_making.values import MarketRule
-
-Value = str | bool | int | Decimal | None
-
-
-class Kind(Enum):
-    TEXT = "text"
-    SWITCH = "switch"
-    WHOLE = "whole number"
-    NUMBER = "number"
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One row of the table.
-
-    :param unit: unit of the value, for people
-    :param default: value when the setting is absent; None together with `required` means there is none
-    :param low, high: bounds; `above` excludes the lower one
-    :param live: whether a running bot takes a new value
-    :param sentence: what it does
-    :param magnitude: a sign is dropped: the value is an amount and the direction is known
-    :param choices: the texts that are accepted, where not every text is
-    """
-
-    name: str
-    kind: Kind
-    unit: str
-    sentence: str
-    default: Value = None
-    required: bool = False
-    low: Decimal | None = None
-    high: Decimal | None = None
-    above: bool = False
-    live: bool = True
-    magnitude: bool = False
-    choices: tuple[str, ...] = ()
-
-    @property
-    def optional(self) -> bool:
-        return self.default is None and not self.required
-
-    @property
-    def demand(self) -> str:
-        """What the value must be, to follow the word "must"."""
-        if self.choices:
-            return f"be one of {', '.join(self.choices)}"
-        if self.kind is Kind.TEXT:
-            return "be a text that is not empty"
-        if self.kind is Kind.SWITCH:
-            return "be true or false"
-        noun = "be a whole number" if self.kind is Kind.WHOLE else "be a number"
-        if self.low is not None and self.high is not None:
-            lower = f"greater than {self.low}" if self.above else f"at least {self.low}"
-            return f"{noun} {lower} and at most {self.high}"
-        if self.low is not None:
-            return f"{noun} {'greater than' if self.above else 'of at least'} {self.low}"
-        return noun
-
-    def refused(self, value: object) -> SettingError:
-        return SettingError(f"{self.name} ({value}) must {self.demand}")
-
-    def parse(self, value: object) -> Value:
-        """Value as it is used, from YAML, JSON or a typed text.
-
-        :raises SettingError: if it is not acceptable
-        """
-        if value is None or (
-            self.optional and isinstance(value, str) and value.strip().lower() in ("", "none", "null")
-        ):
-            if self.optional:
-                return None
-            if self.required:
-                raise SettingError(f"{self.name} (missing) must be given and {self.demand}")
-            return self.default
-        if self.kind is Kind.TEXT:
-            return self._parse_text(value)
-        if self.kind is Kind.SWITCH:
-            return self._parse_switch(value)
-        return self._parse_number(value)
-
-    def _parse_text(self, value: object) -> str:
-        if not isinstance(value, str) or not value.strip():
-            raise self.refused(value)
-        if self.choices and value.strip() not in self.choices:
-            raise self.refused(value)
-        return value.strip()
-
-    def _parse_switch(self, value: object) -> bool:
-        if isinstance(value, bool):
-            return value
-        if isinstance(value, str) and value.strip().lower() in ("true", "yes", "on"):
-            return True
-        if isinstance(value, str) and value.strip().lower() in ("false", "no", "off"):
-            return False
-        raise self.refused(value)
-
-    def _parse_number(self, value: object) -> int | Decimal:
-        if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-            raise self.refused(value)
-        try:
-            number = Decimal(str(value).strip())
-        except InvalidOperation:
-            raise self.refused(value) from None
-        if not number.is_finite():
-            raise self.refused(value)
-        if self.magnitude:
-            number = abs(number)
-        if self.low is not None and (number < self.low or (self.above and number == self.low)):
-            raise self.refused(value)
-        if self.high is not None and number > self.high:
-            raise self.refused(value)
-        if self.kind is Kind.WHOLE:
-            if number != number.to_integral_value():
-                raise self.refused(value)
-            return int(number)
-        return number
-
-
-def _number(name: str, unit: str, sentence: str, low: str | None, high: str | None = None, **more: Any) -> Setting:
-    return Setting(
-        name,
-        Kind.NUMBER,
-        unit,
-        sentence,
-        low=None if low is None else Decimal(low),
-        high=None if high is None else Decimal(high),
-        **more,
-    )
-
 
 PERP_MARKET_MAKER: tuple[Setting, ...] = (
     Setting("connector_name", Kind.TEXT, "", "Connector whose perpetual market is quoted.", required=True, live=False),
     Setting("trading_pair", Kind.TEXT, "", "Market, as BASE-QUOTE.", required=True, live=False),
-    _number(
+    number(
         "spread_pct",
         "% of mid",
         "Distance between the nearest bid and the nearest ask, in percent of mid.",
@@ -153,15 +24,15 @@ PERP_MARKET_MAKER: tuple[Setting, ...] = (
         required=True,
     ),
     Setting("orders_per_side", Kind.WHOLE, "", "Orders on each side.", default=3, low=Decimal(1), high=Decimal(20)),
-    _number(
+    number(
         "level_step_bps",
         "bps of mid",
         "Distance from one level to the next, never less than one tick.",
         "0",
         default=Decimal(5),
     ),
-    _number("order_amount", "base", "Size of each order; without it, a share of the account's value.", "0", above=True),
-    _number(
+    number("order_amount", "base", "Size of each order; without it, a share of the account's value.", "0", above=True),
+    number(
         "refresh_interval",
         "s",
         "Quotes are looked at again after this time even if nothing happened.",
@@ -169,13 +40,13 @@ PERP_MARKET_MAKER: tuple[Setting, ...] = (
         "3600",
         default=Decimal(10),
     ),
-    _number(
+    number(
         "refresh_tolerance_bps",
         "bps of mid",
         "A resting quote this close to its target stays; without it, a quarter of the half-spread.",
         "0",
     ),
-    _number(
+    number(
         "target_position",
         "base",
         "Size the position may have before it is reduced, beside the threshold.",
@@ -183,14 +54,14 @@ PERP_MARKET_MAKER: tuple[Setting, ...] = (
         default=Decimal(0),
         magnitude=True,
     ),
-    _number("max_position", "base", "Size the position never exceeds.", "0", above=True, required=True),
-    _number(
+    number("max_position", "base", "Size the position never exceeds.", "0", above=True, required=True),
+    number(
         "position_threshold",
         "base",
         "How far the position may exceed its target; without it, a tenth of max_position.",
         "0",
     ),
-    _number(
+    number(
         "inventory_skew",
         "fraction of price",
         "How far quotes move against a full position.",
@@ -198,9 +69,9 @@ PERP_MARKET_MAKER: tuple[Setting, ...] = (
         "1",
         default=Decimal(0),
     ),
-    _number("stop_loss", "quote", "Loss at which the position is closed; 0 is off.", "0", magnitude=True),
-    _number("take_profit", "quote", "Profit at which the position is closed; 0 is off.", "0", magnitude=True),
-    _number("exit_cooldown", "s", "Pause before quoting again after an exit.", "0", default=Decimal(0)),
+    number("stop_loss", "quote", "Loss at which the position is closed; 0 is off.", "0", magnitude=True),
+    number("take_profit", "quote", "Profit at which the position is closed; 0 is off.", "0", magnitude=True),
+    number("exit_cooldown", "s", "Pause before quoting again after an exit.", "0", default=Decimal(0)),
     Setting(
         "slippage_protection",
         Kind.SWITCH,
@@ -208,7 +79,7 @@ PERP_MARKET_MAKER: tuple[Setting, ...] = (
         "Refuse orders that would trade far from the market's mid.",
         default=True,
     ),
-    _number(
+    number(
         "max_slippage_bps",
         "bps",
         "Distance from mid at which a taking order is refused.",
@@ -216,7 +87,7 @@ PERP_MARKET_MAKER: tuple[Setting, ...] = (
         "1000",
         default=Decimal(50),
     ),
-    _number(
+    number(
         "max_market_spread_bps",
         "bps",
         "Market width above which a market order is refused.",
@@ -224,7 +95,7 @@ PERP_MARKET_MAKER: tuple[Setting, ...] = (
         "1000",
         default=Decimal(100),
     ),
-    _number(
+    number(
         "min_depth_pct",
         "% of the order",
         "Part of an order that the book near mid must be able to take.",

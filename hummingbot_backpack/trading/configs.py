@@ -9,7 +9,8 @@ from hummingbot.strategy_v2.controllers.controller_base import ControllerConfigB
 from pydantic import Field, ValidationError, model_validator
 
 from hummingbot_backpack.market_making.errors import SettingError
-from hummingbot_backpack.market_making.settings import Kind, Setting, parse_settings
+from hummingbot_backpack.market_making.setting import Kind, Setting
+from hummingbot_backpack.market_making.settings import parse_settings
 from hummingbot_backpack.trading.controller_config import ConfigBase, table_field
 
 SESSION_SETTINGS: tuple[Setting, ...] = (

@@ -9,7 +9,8 @@ from hummingbot.strategy_v2.controllers.controller_base import ControllerConfigB
 from pydantic import Field, ModelWrapValidatorHandler, model_validator
 
 from hummingbot_backpack.market_making.errors import SettingError
-from hummingbot_backpack.market_making.settings import Setting, parse_settings, require_all
+from hummingbot_backpack.market_making.setting import Setting
+from hummingbot_backpack.market_making.settings import parse_settings, require_all
 
 _logger = logging.getLogger(__name__)
 _assigning: ContextVar[bool] = ContextVar("assigning a setting", default=False)
