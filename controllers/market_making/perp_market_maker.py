@@ -41,7 +41,7 @@ class PerpMarketMakerConfig(trading.controller_config.ConfigBase):
     paused: bool = _field(_TABLE, "paused")
 
 
-class PerpMarketMaker(trading.controller.Base):
+class PerpMarketMaker(trading.perpetual.PerpetualBase):
     """Quotes one perpetual market by `PerpMarketMakerConfig`."""
 
     config: PerpMarketMakerConfig

@@ -5,7 +5,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from hummingbot_backpack.market_making.errors import SettingError
 from hummingbot_backpack.market_making.setting import Kind, Setting, Value, number
@@ -171,33 +171,43 @@ def check_against_market(values: Mapping[str, Value], rule: MarketRule, max_leve
 
 
 @dataclass(frozen=True)
-class MakerSettings:
-    """The settings as the decisions use them: every default filled in, amounts as magnitudes, 0 exits as None."""
+class QuotingSettings:
+    """The settings that every market maker has, as the decisions use them: every default filled in."""
 
     spread_pct: Decimal
     orders_per_side: int
     level_step_bps: Decimal
     order_amount: Decimal | None
     refresh_tolerance_bps: Decimal | None
-    target_position: Decimal
-    max_position: Decimal
-    position_threshold: Decimal
-    inventory_skew: Decimal
-    stop_loss: Decimal | None
-    take_profit: Decimal | None
-    exit_cooldown: Decimal
     slippage_protection: bool
     max_slippage_bps: Decimal
     max_market_spread_bps: Decimal
     min_depth_pct: Decimal
+    inventory_skew: Decimal
     paused: bool
 
     @classmethod
-    def from_values(cls, values: Mapping[str, Any]) -> "MakerSettings":
+    def from_values(cls, values: Mapping[str, Any]) -> Self:
         """:param values: a table's parsed values by name"""
-        chosen = {name: values[name] for name in cls.__dataclass_fields__}
+        return cls(**{name: values[name] for name in cls.__dataclass_fields__})
+
+
+@dataclass(frozen=True)
+class MakerSettings(QuotingSettings):
+    """The perpetual market maker's: amounts as magnitudes, exits of 0 as None."""
+
+    target_position: Decimal
+    max_position: Decimal
+    position_threshold: Decimal
+    stop_loss: Decimal | None
+    take_profit: Decimal | None
+    exit_cooldown: Decimal
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Self:
+        chosen = dict(values)
         if chosen["position_threshold"] is None:
             chosen["position_threshold"] = chosen["max_position"] / 10
         for name in ("stop_loss", "take_profit"):
             chosen[name] = chosen[name] or None
-        return cls(**chosen)
+        return super().from_values(chosen)

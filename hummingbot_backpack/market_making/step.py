@@ -10,76 +10,58 @@ from decimal import Decimal
 
 from hummingbot_backpack.market_making.closing import CloseOrder, CloseState, Levels, Wanted, decide_close
 from hummingbot_backpack.market_making.exits import ExitDecision, ExitState, decide_exit
-from hummingbot_backpack.market_making.keeping import LadderPlan, plan, price_tolerance, withdrawal
-from hummingbot_backpack.market_making.limits import Headroom, LimitDecision, headroom, reduction
-from hummingbot_backpack.market_making.quoting import Prices, inventory_skew, ladder, ladder_prices, order_size
+from hummingbot_backpack.market_making.limits import LimitDecision, headroom, reduction
+from hummingbot_backpack.market_making.quoting import inventory_skew
 from hummingbot_backpack.market_making.settings import MakerSettings
-from hummingbot_backpack.market_making.values import MarketRule, NetPosition, Quote, RestingOrder, Side, Touch
+from hummingbot_backpack.market_making.stages import Outcome, QuoteDecision, Seen, guard_ladder, quote_ladder
+from hummingbot_backpack.market_making.values import MarketRule, NetPosition, Side
 
 NO_EXIT = ExitState()
 NO_CLOSE = CloseState()
 
 
-@dataclass(frozen=True)
-class Observation:
+@dataclass(frozen=True, kw_only=True)
+class Observation(Seen):
     """What is known at the moment of a decision; None is "not known", never zero.
 
-    :param touch: best prices of the valid book
     :param position: bounds of the signed position, base
     :param to_reduce: the exchange's position once it includes our last fills, for reductions and exits
     :param entry: average entry of the exchange's position, quote per base
     :param mark: mark price, quote per base
     :param equity: account value, quote
-    :param resting: our orders that can still fill, those being cancelled included
     :param bids, asks: (price, base) of everybody else, best first, as far as slippage protection looks
     :param any_form: IOC orders and tolerances can be sent, not market orders alone
     :param closing: a reduce-only order of ours is on its way
-    :param brief: what is not known has been so for less than the time after which quotes are withdrawn
-    :param hold: why somebody else wants no quotes (a breaker, a stop that began), None if nobody does
-    :param join_only: no price better than the touch can be placed
-    :param now: seconds, the caller's clock
     """
 
-    touch: Touch | None
     position: NetPosition | None
     to_reduce: Decimal | None
     entry: Decimal | None
     mark: Decimal | None
     equity: Decimal | None
-    resting: tuple[RestingOrder, ...]
     closing: bool
-    hold: str | None
-    now: float
-    brief: bool = False
-    join_only: bool = False
     bids: Levels = ()
     asks: Levels = ()
     any_form: bool = False
 
 
-@dataclass(frozen=True)
-class QuoteDecision:
-    """The ladder that should rest, with the prices it came from; empty with the reason if none should."""
+@dataclass(frozen=True, kw_only=True)
+class Decision(Outcome):
+    """What each stage decided, and the actions that follow."""
 
-    quotes: tuple[Quote, ...]
-    prices: Prices | None
-    room: Headroom | None
-    reason: str
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What each stage decided, and the actions that follow: close first, cancel next, then place."""
-
-    observed: str
     exit: ExitDecision | None
     limit: LimitDecision | None
-    breaker: str
-    quoting: QuoteDecision
-    plan: LadderPlan
-    close: CloseOrder | None
     exit_state: ExitState
     close_state: CloseState
+
+    def stages(self) -> dict[str, str]:
+        shared = super().stages()
+        return {
+            "observed": shared.pop("observed"),
+            "exit": self.exit.reason if self.exit else "position not known",
+            "limit": self.limit.reason if self.limit else "not decided",
+            **shared,
+        }
 
 
 def decide(
@@ -98,7 +80,8 @@ def decide(
     limits = _limits(seen, settings, rule, exits)
     breaker = _breakers(seen, settings, exits, exit_state)
     quoting = _quotes(seen, settings, rule, breaker)
-    ladder_plan = _guard(seen, settings, rule, breaker, quoting)
+    known = seen.touch is not None and seen.position is not None
+    ladder_plan = guard_ladder(seen, known, settings, rule, breaker is not None, quoting)
     close, closing = _close(seen, settings, rule, exits, limits, close_state)
     return Decision(
         observed=observed,
@@ -162,36 +145,10 @@ def _quotes(seen: Observation, settings: MakerSettings, rule: MarketRule, breake
         return QuoteDecision((), None, None, _observe(seen))
     if breaker is not None:
         return QuoteDecision((), None, None, breaker)
-    mid = seen.touch.mid
     middle = (seen.position.low + seen.position.high) / 2
-    skew = inventory_skew(mid, middle, settings.max_position, settings.inventory_skew)
-    prices = ladder_prices(
-        seen.touch,
-        settings.spread_pct,
-        settings.level_step_bps,
-        settings.orders_per_side,
-        skew,
-        rule.tick,
-        seen.join_only,
-    )
+    skew = inventory_skew(seen.touch.mid, middle, settings.max_position, settings.inventory_skew)
     room = headroom(seen.position, settings.max_position)
-    size = order_size(settings.order_amount, seen.equity, mid, settings.orders_per_side, rule)
-    if size.size == 0:
-        return QuoteDecision((), prices, room, size.reason)
-    quotes = tuple(ladder(prices, size.size, room.buy, room.sell, rule))
-    return QuoteDecision(quotes, prices, room, f"{len(quotes)} quotes of {size.size} ({size.reason})")
-
-
-def _guard(
-    seen: Observation, settings: MakerSettings, rule: MarketRule, breaker: str | None, quoting: QuoteDecision
-) -> LadderPlan:
-    if breaker is None and seen.brief and (seen.touch is None or seen.position is None):
-        # Nothing is placed on what is not known, but places in the queue are not given up for a moment's gap.
-        return LadderPlan((), (), (), 0)
-    if not quoting.quotes or seen.touch is None or quoting.room is None:
-        return withdrawal(seen.resting)
-    tolerance = price_tolerance(seen.touch.mid, settings.spread_pct, settings.refresh_tolerance_bps, rule.tick)
-    return plan(quoting.quotes, seen.resting, quoting.room, seen.touch, tolerance, rule)
+    return quote_ladder(seen, seen.touch, settings, rule, skew, room, seen.equity)
 
 
 def _close(

@@ -63,7 +63,7 @@ class BookKeeper:
         position = observe.net_position(connector, trading_pair)
         if position is None:
             return None
-        mark = observe.mark_price(connector, trading_pair)
+        mark = observe.valuation(connector, trading_pair)
         if position[0] != 0 and mark is None:
             return None
         quote = trading_pair.split("-")[1]
@@ -91,7 +91,7 @@ class BookKeeper:
         """Write each market's result so far."""
         for market in self.markets.values():
             account = market.account
-            mark = observe.mark_price(self._connectors[market.connector_name], market.trading_pair)
+            mark = observe.valuation(self._connectors[market.connector_name], market.trading_pair)
             self._records.save_market(
                 self._session,
                 market.connector_name,

@@ -1,7 +1,8 @@
-"""Base of our controllers: observation, one decision per step, and its execution."""
+"""Base of our controllers: their life, one decision per step, and its execution. What is seen and decided is each
+controller's own."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -14,13 +15,10 @@ from hummingbot.strategy_v2.controllers.controller_base import ControllerBase, C
 from hummingbot.strategy_v2.models.executor_actions import ExecutorAction
 
 from hummingbot_backpack.market_making.accounting import Account
-from hummingbot_backpack.market_making.closing import CloseState, Levels
 from hummingbot_backpack.market_making.errors import DecisionError, SettingError
-from hummingbot_backpack.market_making.exits import ExitCause, ExitState
-from hummingbot_backpack.market_making.position import PositionView
-from hummingbot_backpack.market_making.settings import MakerSettings, check_against_market
-from hummingbot_backpack.market_making.step import Decision, Observation
-from hummingbot_backpack.market_making.values import MarketRule, RestingOrder, Side
+from hummingbot_backpack.market_making.settings import QuotingSettings, check_against_market
+from hummingbot_backpack.market_making.stages import Outcome, Seen
+from hummingbot_backpack.market_making.values import MarketRule
 from hummingbot_backpack.trading import observe, status
 from hummingbot_backpack.trading.controller_config import ConfigBase
 from hummingbot_backpack.trading.hands import ExecutorHands, Hands
@@ -44,7 +42,7 @@ class Counters:
     cancelled: int = 0
     closes: int = 0
 
-    def count(self, decision: Decision, previous: Decision | None) -> None:
+    def count(self, decision: Outcome, previous: Outcome | None) -> None:
         """A quote is kept when its target has moved and it stays all the same."""
         before = {} if previous is None else {kept.order.order_id: kept.target.price for kept in previous.plan.keep}
         self.placed += len(decision.plan.place)
@@ -68,11 +66,8 @@ class Base(ControllerBase):
     ) -> None:
         super().__init__(config, market_data_provider, actions_queue, update_interval)
         self.config: ConfigBase = config
-        self.view = PositionView()
-        self.exit_state = ExitState()
-        self.close_state = CloseState()
-        self.decision: Decision | None = None
-        self.seen: Observation | None = None
+        self.decision: Outcome | None = None
+        self.seen: Seen | None = None
         self.rule: MarketRule | None = None
         self.counters = Counters()
         self.account: Account | None = None
@@ -86,7 +81,7 @@ class Base(ControllerBase):
         self.wake = asyncio.Event()
         self._hands: Hands | None = None
         self._awaits_hands = False
-        self._settings: tuple[ConfigBase, MakerSettings] | None = None
+        self._settings: tuple[ConfigBase, QuotingSettings] | None = None
         self._checked: tuple[ConfigBase, MarketRule] | None = None
         self._fill_listener = SourceInfoEventForwarder(self._on_fill)
         self._change_listener = SourceInfoEventForwarder(self._on_change)
@@ -94,8 +89,45 @@ class Base(ControllerBase):
 
     # To be given by a controller ----------------------------------------------------------------------------------
 
-    def decide(self, seen: Observation, rule: MarketRule) -> Decision:
-        """The step: plain values in, a decision out."""
+    SETTINGS_TYPE: ClassVar[type[QuotingSettings]]
+
+    def observe(self, hands: Hands, rule: MarketRule) -> Seen:
+        """The market and the account as plain values."""
+        raise NotImplementedError
+
+    def decide(self, seen: Any, rule: MarketRule) -> Outcome:
+        """The step: what `observe` gave in, a decision out."""
+        raise NotImplementedError
+
+    def remember(self, decision: Any) -> None:
+        """Keep what the next decision needs of this one."""
+
+    def flatten(self) -> None:
+        """Withdraw the quotes and undo the inventory, until `flat`: the session is over."""
+        raise NotImplementedError
+
+    @property
+    def flat(self) -> bool:
+        """Whether nothing is being undone any more."""
+        raise NotImplementedError
+
+    def on_own_fill(self, signed: Decimal, now: float) -> None:
+        """:param signed: base, positive for a buy"""
+
+    def waits(self, decision: Any, seen: Any) -> bool:
+        """Whether something of the controller's own is only a matter of time."""
+        return decision.close is not None
+
+    def mark(self) -> Decimal | None:
+        """Price that inventory is valued at, quote per base; None while it is not known."""
+        return observe.valuation(self.connector, self.config.trading_pair)
+
+    def state(self) -> dict[str, Any]:
+        """The controller's own keys of the published state; values for JSON, decimals as text."""
+        return {}
+
+    def inventory_line(self) -> str:
+        """What is held, and its target and limits, as one line of the status."""
         raise NotImplementedError
 
     # Life ---------------------------------------------------------------------------------------------------------
@@ -154,7 +186,8 @@ class Base(ControllerBase):
 
     def _on_fill(self, _tag: int, _market: ConnectorBase, event: OrderFilledEvent) -> None:
         if event.trading_pair == self.config.trading_pair:
-            self.view.on_fill(observe.side_of(event.trade_type).sign * event.amount, self.market_data_provider.time())
+            signed = observe.side_of(event.trade_type).sign * event.amount
+            self.on_own_fill(signed, self.market_data_provider.time())
             self.wake.set()
 
     def _on_change(self, _tag: int, _market: ConnectorBase, _event: Any) -> None:
@@ -208,10 +241,7 @@ class Base(ControllerBase):
         waits = (
             decision.plan.deferred
             or seen.brief
-            or seen.to_reduce is None
-            or decision.close is not None
-            or decision.exit_state.closing is not None
-            or decision.exit_state.resume_at > seen.now
+            or self.waits(decision, seen)
             or any(order.cancelling and not order.gone for order in seen.resting)
         )
         return min(SOON_SECONDS, self.backstop) if waits else self.backstop
@@ -238,17 +268,6 @@ class Base(ControllerBase):
     def _default_hands(self) -> Hands:
         return ExecutorHands(self.config.id, self.config.connector_name, self.config.trading_pair, self.connector)
 
-    def flatten(self) -> None:
-        """Withdraw the quotes and close the position, until `flat`."""
-        self.hold = "the session is over"
-        self.exit_state = ExitState(ExitCause.SESSION_END)
-        self.wake.set()
-
-    @property
-    def flat(self) -> bool:
-        """Whether nothing is being closed any more."""
-        return self.exit_state.closing is None
-
     # The step -----------------------------------------------------------------------------------------------------
 
     def step(self, hands: Hands) -> list[ExecutorAction]:
@@ -267,60 +286,22 @@ class Base(ControllerBase):
         self.counters.count(decision, self.decision)
         self._tell(decision)
         self.seen, self.decision = seen, decision
-        self.exit_state, self.close_state = decision.exit_state, decision.close_state
+        self.remember(decision)
         return hands.carry_out(decision.close, decision.plan.cancel, decision.plan.place)
 
-    def observe(self, hands: Hands, rule: MarketRule) -> Observation:
-        connector, pair, now = self.connector, self.config.trading_pair, self.market_data_provider.time()
-        entry = None
-        position = observe.net_position(connector, pair)
-        if position is None:
-            self.view.forget()
-        else:
-            net, entry = position
-            drift = self.view.on_exchange(net, now)
-            if drift is not None:
-                self.logger().warning(
-                    f"{self.config.id}: the exchange's position is {net}, {drift} more than our fills make; it is "
-                    "taken as it is (a trade by hand, a liquidation, or another bot)."
-                )
-        resting, to_reduce = hands.resting(), self.view.to_reduce(now)
-        touch = observe.touch(connector, pair, rule, (order for order in resting if order.shown))
-        bounds = self.view.bounds()
-        if touch is not None and bounds is not None:
+    def note_sight(self, sighted: bool, now: float) -> bool:
+        """Note whether everything that quoting needs is known now.
+
+        :returns: whether what is not known has been so for less than `withdraw_after`
+        """
+        if sighted:
             self._blind_since = None
         elif self._blind_since is None:
             self._blind_since = now
-        return Observation(
-            touch=touch,
-            position=bounds,
-            to_reduce=to_reduce,
-            entry=entry,
-            mark=observe.mark_price(connector, pair),
-            equity=observe.equity(connector, pair),
-            resting=resting,
-            closing=hands.closing(),
-            hold=self._hold(rule, now),
-            now=now,
-            bids=self._depth(Side.SELL, to_reduce, rule, resting),
-            asks=self._depth(Side.BUY, to_reduce, rule, resting),
-            any_form=self.prompt and observe.takes_options(connector),
-            join_only=not self.prompt,
-            brief=self._blind_since is not None and now - self._blind_since < self.withdraw_after,
-        )
+        return self._blind_since is not None and now - self._blind_since < self.withdraw_after
 
-    def _depth(self, side: Side, net: Decimal | None, rule: MarketRule, resting: Iterable[RestingOrder]) -> Levels:
-        """Depth that a reduction would take from; not read while none can be due."""
-        settings = self.settings
-        bound = min(settings.max_position, settings.target_position + settings.position_threshold)
-        exits = settings.stop_loss or settings.take_profit or self.exit_state.closing
-        if net is None or side.sign * net >= 0 or not (exits or abs(net) > bound):
-            return ()
-        shown = (order for order in resting if order.shown)
-        # A long is reduced by selling into bids: the side that is taken is the opposite of the order's.
-        return observe.depth(self.connector, self.config.trading_pair, side.opposite, rule, shown)
-
-    def _hold(self, rule: MarketRule, now: float) -> str | None:
+    def holding_back(self, rule: MarketRule, now: float) -> str | None:
+        """Why no quotes may stand whatever the market is, None if they may."""
         if self.hold is not None:
             return self.hold
         refusal = observe.refusal_of_key(self.connector)
@@ -345,10 +326,10 @@ class Base(ControllerBase):
         return self.refused
 
     @property
-    def settings(self) -> MakerSettings:
-        """The settings as decisions use them, read anew when the configuration has changed."""
+    def settings(self) -> Any:
+        """The settings as decisions use them (`SETTINGS_TYPE`), read anew when the configuration has changed."""
         if self._settings is None or self._settings[0] is not self.config:
-            self._settings = (self.config, MakerSettings.from_values(self.config.model_dump()))
+            self._settings = (self.config, self.SETTINGS_TYPE.from_values(self.config.model_dump()))
         return self._settings[1]
 
     def update_config(self, new_config: ControllerConfigBase) -> None:
@@ -363,7 +344,7 @@ class Base(ControllerBase):
             self.logger().info(f"{self.config.id}: {'; '.join(changed)}.")
             self.wake.set()
 
-    def _tell(self, decision: Decision) -> None:
+    def _tell(self, decision: Outcome) -> None:
         """One line for what risks or removes risk, and one when quoting stops or resumes."""
         log: Callable[[str], None] = self.logger().info
         close = decision.close

@@ -86,7 +86,7 @@ def _best(
 
 
 def version(connector: ConnectorBase, trading_pair: str) -> tuple[Any, ...]:
-    """Differs whenever book, mark, position, private stream or the key's refusal have changed; nothing is computed."""
+    """Differs whenever book, mark, inventory, private stream or the key's refusal have changed; nothing is computed."""
     try:
         book = connector.get_order_book(trading_pair)
         seen: tuple[Any, ...] = (book.snapshot_uid, book.last_diff_uid)
@@ -96,9 +96,14 @@ def version(connector: ConnectorBase, trading_pair: str) -> tuple[Any, ...]:
         seen += (connector.get_funding_info(trading_pair).mark_price,)
     except (KeyError, AttributeError):
         pass
-    position = connector.account_positions.get(trading_pair)
-    amount = None if position is None else position.amount
-    return (*seen, amount, private_stream_up(connector), refusal_of_key(connector))
+    held: tuple[Any, ...]
+    if hasattr(connector, "account_positions"):
+        position = connector.account_positions.get(trading_pair)
+        held = (None if position is None else position.amount,)
+    else:
+        totals, available = connector.get_all_balances(), connector.available_balances
+        held = tuple((totals.get(asset), available.get(asset)) for asset in trading_pair.split("-"))
+    return (*seen, *held, private_stream_up(connector), refusal_of_key(connector))
 
 
 def depth(
@@ -131,6 +136,18 @@ def mark_price(connector: ConnectorBase, trading_pair: str) -> Decimal | None:
         return positive(connector.get_funding_info(trading_pair).mark_price)
     except (KeyError, AttributeError):
         return None
+
+
+def valuation(connector: ConnectorBase, trading_pair: str) -> Decimal | None:
+    """Price that inventory is valued at: the mark where the exchange has one, else the mid; None while not known."""
+    if hasattr(connector, "get_funding_info"):
+        return mark_price(connector, trading_pair)
+    try:
+        book = connector.get_order_book(trading_pair)
+        bid, ask = positive(book.get_price(False)), positive(book.get_price(True))
+    except (KeyError, ValueError, OSError):
+        return None
+    return None if bid is None or ask is None else (bid + ask) / 2
 
 
 def net_position(connector: ConnectorBase, trading_pair: str) -> tuple[Decimal, Decimal | None] | None:

@@ -164,14 +164,13 @@ class Controllers(StrategyV2Base):
         return True
 
     def _give_ladder(self, controller: controllers.Base) -> None:
-        config, connector = controller.config, self.connectors[controller.config.connector_name]
-        price = observe.mark_price(connector, config.trading_pair) or Decimal(1)
+        config, price = controller.config, controller.mark() or Decimal(1)
         self.executor_orchestrator.execute_action(
             ladder_config(
                 config.id,
                 config.connector_name,
                 config.trading_pair,
-                controller.settings.max_position,
+                controller.settings.order_amount or Decimal(1),
                 price,
                 self.current_timestamp,
             )

@@ -11,7 +11,13 @@ if TYPE_CHECKING:
     from hummingbot_backpack.trading.controller import Base
 
 
-def _text(value: Decimal | None, places: int | None = None) -> str:
+def plain(value: Decimal | None) -> str | None:
+    """A figure of the published state: exact, without an exponent; None for what is not known."""
+    return None if value is None else f"{value:f}"
+
+
+def text(value: Decimal | None, places: int | None = None) -> str:
+    """A figure for people."""
     if value is None:
         return "not known"
     return f"{value:.{places}f}" if places is not None else f"{value.normalize():f}"
@@ -20,20 +26,12 @@ def _text(value: Decimal | None, places: int | None = None) -> str:
 def market_state(controller: "Base") -> dict[str, Any]:
     """The four layers as plain values for JSON; decimals as text, None for what is not known."""
     seen, decision, account = controller.seen, controller.decision, controller.account
-    settings = controller.settings
-
-    def text(value: Decimal | None) -> str | None:
-        return None if value is None else f"{value:f}"
-
     state: dict[str, Any] = {
         "id": controller.config.id,
         "connector": controller.config.connector_name,
         "trading_pair": controller.config.trading_pair,
         "market": {"bid": None, "ask": None, "mid": None, "spread_bps": None, "mark": None},
-        "position": text(controller.view.exchange),
-        "position_from_fills": text(controller.view.from_fills),
-        "target_position": text(settings.target_position),
-        "max_position": text(settings.max_position),
+        **controller.state(),
         "decision": None,
         "prices": None,
         "open_orders": 0,
@@ -46,54 +44,45 @@ def market_state(controller: "Base") -> dict[str, Any]:
     }
     if seen is not None:
         state["open_orders"] = len(observe.own_orders(controller.connector, controller.config.trading_pair))
-        state["market"]["mark"] = text(seen.mark)
+        state["market"]["mark"] = plain(controller.mark())
         if seen.touch is not None:
             state["market"].update(
-                bid=text(seen.touch.bid),
-                ask=text(seen.touch.ask),
-                mid=text(seen.touch.mid),
-                spread_bps=_text(seen.touch.spread_bps, 3),
+                bid=plain(seen.touch.bid),
+                ask=plain(seen.touch.ask),
+                mid=plain(seen.touch.mid),
+                spread_bps=text(seen.touch.spread_bps, 3),
             )
     if decision is not None:
-        state["decision"] = {
-            "observed": decision.observed,
-            "exit": decision.exit.reason if decision.exit else "position not known",
-            "limit": decision.limit.reason if decision.limit else "not decided",
-            "breaker": decision.breaker,
-            "quotes": decision.quoting.reason,
-            "guard": f"{len(decision.plan.keep)} kept, {len(decision.plan.cancel)} cancelled, "
-            f"{len(decision.plan.place)} placed, {decision.plan.deferred} waiting for room",
-            "action": decision.close.reason if decision.close else "none",
-        }
+        state["decision"] = decision.stages()
         prices = decision.quoting.prices
         if prices is not None:
             state["prices"] = {
-                "raw_bid": text(prices.raw_bid),
-                "raw_ask": text(prices.raw_ask),
-                "ratio": text(prices.skew.ratio),
-                "offset": text(prices.skew.offset),
-                "bids": [text(price) for price in prices.bids],
-                "asks": [text(price) for price in prices.asks],
+                "raw_bid": plain(prices.raw_bid),
+                "raw_ask": plain(prices.raw_ask),
+                "ratio": plain(prices.skew.ratio),
+                "offset": plain(prices.skew.offset),
+                "bids": [plain(price) for price in prices.bids],
+                "asks": [plain(price) for price in prices.asks],
             }
     if account is not None:
-        mark = observe.mark_price(controller.connector, controller.config.trading_pair)
+        mark = controller.mark()
         state["result"] = {
             "fills": account.fills,
             "buys": account.buys,
             "sells": account.sells,
-            "position": text(account.position),
-            "average_entry": text(account.average_entry),
-            "volume": text(account.volume),
-            "maker_volume": text(account.maker_volume),
-            "taker_volume": text(account.taker_volume),
-            "fees": {asset: text(amount) for asset, amount in account.fees.items()},
-            "funding": text(account.funding),
-            "realised": text(account.realised),
-            "mark": text(mark),
-            "unrealised": text(account.unrealised(mark)),
-            "net_pnl": text(account.net_pnl(mark)),
-            "wear_rate_per_10000": text(account.wear_rate(mark)),
-            "all_time": {name: text(value) for name, value in all_time(controller, account, mark).items()},
+            "position": plain(account.position),
+            "average_entry": plain(account.average_entry),
+            "volume": plain(account.volume),
+            "maker_volume": plain(account.maker_volume),
+            "taker_volume": plain(account.taker_volume),
+            "fees": {asset: plain(amount) for asset, amount in account.fees.items()},
+            "funding": plain(account.funding),
+            "realised": plain(account.realised),
+            "mark": plain(mark),
+            "unrealised": plain(account.unrealised(mark)),
+            "net_pnl": plain(account.net_pnl(mark)),
+            "wear_rate_per_10000": plain(account.wear_rate(mark)),
+            "all_time": {name: plain(value) for name, value in all_time(controller, account, mark).items()},
         }
     return state
 
@@ -101,11 +90,11 @@ def market_state(controller: "Base") -> dict[str, Any]:
 def totals(controllers: Sequence["Base"]) -> dict[str, Any]:
     """Sums over all markets, decimals as text; position, entry and mark only where there is one market."""
     accounts = [(each, each.account) for each in controllers if each.account is not None]
-    marks = [observe.mark_price(each.connector, each.config.trading_pair) for each, _ in accounts]
+    marks = [each.mark() for each, _ in accounts]
     unrealised = [account.unrealised(mark) for (_, account), mark in zip(accounts, marks, strict=True)]
     nets = [account.net_pnl(mark) for (_, account), mark in zip(accounts, marks, strict=True)]
 
-    def text(values: Iterable[Decimal | None]) -> str | None:
+    def total(values: Iterable[Decimal | None]) -> str | None:
         known = list(values)
         return None if None in known else f"{sum((value for value in known if value is not None), Decimal(0)):f}"
 
@@ -117,14 +106,14 @@ def totals(controllers: Sequence["Base"]) -> dict[str, Any]:
         "fills": sum(account.fills for _, account in accounts),
         "buys": sum(account.buys for _, account in accounts),
         "sells": sum(account.sells for _, account in accounts),
-        "volume": text(account.volume for _, account in accounts),
-        "maker_volume": text(account.maker_volume for _, account in accounts),
-        "taker_volume": text(account.taker_volume for _, account in accounts),
-        "fees": text(account.fees_quote for _, account in accounts),
-        "funding": text(account.funding for _, account in accounts),
-        "realised": text(account.realised for _, account in accounts),
-        "unrealised": text(unrealised),
-        "pnl": text(nets),
+        "volume": total(account.volume for _, account in accounts),
+        "maker_volume": total(account.maker_volume for _, account in accounts),
+        "taker_volume": total(account.taker_volume for _, account in accounts),
+        "fees": total(account.fees_quote for _, account in accounts),
+        "funding": total(account.funding for _, account in accounts),
+        "realised": total(account.realised for _, account in accounts),
+        "unrealised": total(unrealised),
+        "pnl": total(nets),
         "position": None if single is None else f"{single.position:f}",
         "average_entry": None if single is None or single.average_entry is None else f"{single.average_entry:f}",
         "mark": None if single is None or marks[0] is None else f"{marks[0]:f}",
@@ -158,7 +147,7 @@ def all_time(controller: "Base", account: Account, mark: Decimal | None) -> dict
 
 def controller_lines(controller: "Base") -> list[str]:
     """The four layers as lines for a terminal."""
-    config, seen, decision, settings = controller.config, controller.seen, controller.decision, controller.settings
+    config, seen, decision = controller.config, controller.seen, controller.decision
     lines = [f"  {config.id}: {config.connector_name} {config.trading_pair}"]
     if seen is None or decision is None:
         return [*lines, "  waiting for the market"]
@@ -167,22 +156,18 @@ def controller_lines(controller: "Base") -> list[str]:
         lines.append("  market    book not known")
     else:
         lines.append(
-            f"  market    bid {touch.bid}  ask {touch.ask}  spread {_text(touch.spread_bps, 2)} bps"
-            f"  mid {_text(touch.mid)}  mark {_text(seen.mark)}"
+            f"  market    bid {touch.bid}  ask {touch.ask}  spread {text(touch.spread_bps, 2)} bps"
+            f"  mid {text(touch.mid)}  mark {text(controller.mark())}"
         )
-    lines.append(
-        f"  position  {_text(controller.view.exchange)}  target {_text(settings.target_position)} ± "
-        f"{_text(settings.position_threshold)}  limit {_text(settings.max_position)}"
-    )
-    stages = market_state(controller)["decision"]
-    lines += [f"  {name:<9} {reason}" for name, reason in stages.items()]
+    lines.append(f"  {controller.inventory_line()}")
+    lines += [f"  {name:<9} {reason}" for name, reason in decision.stages().items()]
     prices = decision.quoting.prices
     if prices is not None:
         bid = str(prices.bids[0]) if prices.bids else "none"
         ask = str(prices.asks[0]) if prices.asks else "none"
         lines.append(
-            f"  prices    raw {_text(prices.raw_bid, 6)} / {_text(prices.raw_ask, 6)}  ratio "
-            f"{_text(prices.skew.ratio, 4)}  offset {_text(prices.skew.offset, 6)}  quoted {bid} / {ask}"
+            f"  prices    raw {text(prices.raw_bid, 6)} / {text(prices.raw_ask, 6)}  ratio "
+            f"{text(prices.skew.ratio, 4)}  offset {text(prices.skew.offset, 6)}  quoted {bid} / {ask}"
         )
     counters = controller.counters
     lines.append(f"  quotes    {counters.placed} placed, {counters.kept} kept, {counters.cancelled} cancelled")
@@ -193,19 +178,19 @@ def _result_lines(controller: "Base") -> list[str]:
     account = controller.account
     if account is None:
         return ["  result    not recorded by this script"]
-    mark = observe.mark_price(controller.connector, controller.config.trading_pair)
+    mark = controller.mark()
     quote = account.quote
-    net = _text(account.net_pnl(mark), 6)
+    net = text(account.net_pnl(mark), 6)
     ever = all_time(controller, account, mark)
     return [
         f"  result    {account.fills} fills ({account.buys} buys, {account.sells} sells), volume "
-        f"{_text(account.volume, 2)} {quote} (maker {_text(account.maker_volume, 2)}, taker "
-        f"{_text(account.taker_volume, 2)})",
-        f"            realised {_text(account.realised, 6)}  unrealised {_text(account.unrealised(mark), 6)}  fees "
-        f"{_text(account.fees_quote, 6)}  funding {_text(account.funding, 6)}  net {net} {quote}",
-        f"            wear rate {_text(account.wear_rate(mark), 2)} per 10,000 (positive is a loss)",
-        f"  all time  realised {_text(ever['realised'], 6)}  unrealised {_text(ever['unrealised'], 6)}  fees "
-        f"{_text(ever['fees'], 6)}  funding {_text(ever['funding'], 6)} {quote}",
-        f"            volume maker {_text(ever['maker_volume'], 2)}, taker {_text(ever['taker_volume'], 2)}  wear rate "
-        f"{_text(ever['wear_rate_per_10000'], 2)} per 10,000",
+        f"{text(account.volume, 2)} {quote} (maker {text(account.maker_volume, 2)}, taker "
+        f"{text(account.taker_volume, 2)})",
+        f"            realised {text(account.realised, 6)}  unrealised {text(account.unrealised(mark), 6)}  fees "
+        f"{text(account.fees_quote, 6)}  funding {text(account.funding, 6)}  net {net} {quote}",
+        f"            wear rate {text(account.wear_rate(mark), 2)} per 10,000 (positive is a loss)",
+        f"  all time  realised {text(ever['realised'], 6)}  unrealised {text(ever['unrealised'], 6)}  fees "
+        f"{text(ever['fees'], 6)}  funding {text(ever['funding'], 6)} {quote}",
+        f"            volume maker {text(ever['maker_volume'], 2)}, taker {text(ever['taker_volume'], 2)}  wear rate "
+        f"{text(ever['wear_rate_per_10000'], 2)} per 10,000",
     ]

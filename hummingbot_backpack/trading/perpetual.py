@@ -1,0 +1,115 @@
+"""Base of controllers that hold a position in one perpetual market: what they observe, and how they close it."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from hummingbot_backpack.market_making.closing import CloseState, Levels
+from hummingbot_backpack.market_making.exits import ExitCause, ExitState
+from hummingbot_backpack.market_making.position import PositionView
+from hummingbot_backpack.market_making.settings import MakerSettings
+from hummingbot_backpack.market_making.step import Decision, Observation
+from hummingbot_backpack.market_making.values import MarketRule, RestingOrder, Side
+from hummingbot_backpack.trading import controller, observe, status
+from hummingbot_backpack.trading.hands import Hands
+
+
+class PerpetualBase(controller.Base):
+    """A controller of one perpetual market that decides by `MakerSettings`."""
+
+    SETTINGS_TYPE: ClassVar[type[MakerSettings]] = MakerSettings
+
+    seen: Observation | None
+    decision: Decision | None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.view = PositionView()
+        self.exit_state = ExitState()
+        self.close_state = CloseState()
+
+    def on_own_fill(self, signed: Decimal, now: float) -> None:
+        self.view.on_fill(signed, now)
+
+    def remember(self, decision: Decision) -> None:
+        self.exit_state, self.close_state = decision.exit_state, decision.close_state
+
+    def waits(self, decision: Decision, seen: Observation) -> bool:
+        return (
+            super().waits(decision, seen)
+            or seen.to_reduce is None
+            or decision.exit_state.closing is not None
+            or decision.exit_state.resume_at > seen.now
+        )
+
+    def flatten(self) -> None:
+        """Withdraw the quotes and close the position, until `flat`."""
+        self.hold = "the session is over"
+        self.exit_state = ExitState(ExitCause.SESSION_END)
+        self.wake.set()
+
+    @property
+    def flat(self) -> bool:
+        """Whether nothing is being closed any more."""
+        return self.exit_state.closing is None
+
+    def observe(self, hands: Hands, rule: MarketRule) -> Observation:
+        connector, pair, now = self.connector, self.config.trading_pair, self.market_data_provider.time()
+        entry = None
+        position = observe.net_position(connector, pair)
+        if position is None:
+            self.view.forget()
+        else:
+            net, entry = position
+            drift = self.view.on_exchange(net, now)
+            if drift is not None:
+                self.logger().warning(
+                    f"{self.config.id}: the exchange's position is {net}, {drift} more than our fills make; it is "
+                    "taken as it is (a trade by hand, a liquidation, or another bot)."
+                )
+        resting, to_reduce = hands.resting(), self.view.to_reduce(now)
+        touch = observe.touch(connector, pair, rule, (order for order in resting if order.shown))
+        bounds = self.view.bounds()
+        return Observation(
+            touch=touch,
+            position=bounds,
+            to_reduce=to_reduce,
+            entry=entry,
+            mark=observe.mark_price(connector, pair),
+            equity=observe.equity(connector, pair),
+            resting=resting,
+            closing=hands.closing(),
+            hold=self.holding_back(rule, now),
+            now=now,
+            bids=self._depth(Side.SELL, to_reduce, rule, resting),
+            asks=self._depth(Side.BUY, to_reduce, rule, resting),
+            any_form=self.prompt and observe.takes_options(connector),
+            join_only=not self.prompt,
+            brief=self.note_sight(touch is not None and bounds is not None, now),
+        )
+
+    def _depth(self, side: Side, net: Decimal | None, rule: MarketRule, resting: Iterable[RestingOrder]) -> Levels:
+        """Depth that a reduction would take from; not read while none can be due."""
+        settings: MakerSettings = self.settings
+        bound = min(settings.max_position, settings.target_position + settings.position_threshold)
+        exits = settings.stop_loss or settings.take_profit or self.exit_state.closing
+        if net is None or side.sign * net >= 0 or not (exits or abs(net) > bound):
+            return ()
+        shown = (order for order in resting if order.shown)
+        # A long is reduced by selling into bids: the side that is taken is the opposite of the order's.
+        return observe.depth(self.connector, self.config.trading_pair, side.opposite, rule, shown)
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "position": status.plain(self.view.exchange),
+            "position_from_fills": status.plain(self.view.from_fills),
+            "target_position": status.plain(self.settings.target_position),
+            "max_position": status.plain(self.settings.max_position),
+        }
+
+    def inventory_line(self) -> str:
+        settings: MakerSettings = self.settings
+        return (
+            f"position  {status.text(self.view.exchange)}  target {status.text(settings.target_position)} ± "
+            f"{status.text(settings.position_threshold)}  limit {status.text(settings.max_position)}"
+        )
