@@ -54,7 +54,9 @@ def examine(folder: Path | None, offline: bool) -> "list[Finding]":
 
     :raises UserError: a workspace was named, and there is none.
     """
+    from hummingbot_backpack import import_hook
     from hummingbot_backpack.doctor import installation, place
+    from hummingbot_backpack.doctor.broker_ids import check_broker_ids
     from hummingbot_backpack.doctor.report import skip
     from hummingbot_backpack.errors import UserError
     from hummingbot_backpack.workspace.layout import WORKSPACE_VARIABLE, open_workspace
@@ -66,13 +68,13 @@ def examine(folder: Path | None, offline: bool) -> "list[Finding]":
     except UserError:
         if folder is not None or os.environ.get(WORKSPACE_VARIABLE):
             raise
-        setting = os.environ.get("HUMMINGBOT_BROKER_IDS", "keep")
+        setting = os.environ.get(import_hook.BROKER_SWITCH, "keep")
         findings += [
-            installation.check_broker_ids(setting),
+            check_broker_ids(setting),
             skip("workspace", "this folder is none: --workspace names one"),
         ]
         return findings
-    findings.append(installation.check_broker_ids(os.environ.get("HUMMINGBOT_BROKER_IDS", "off")))
+    findings.append(check_broker_ids(os.environ.get(import_hook.BROKER_SWITCH, "off")))
     checks = (
         place.check_switch,
         place.check_links,

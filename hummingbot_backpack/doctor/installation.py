@@ -1,7 +1,6 @@
 """Checks of the interpreter and of what is installed in it. Nothing heavy of Hummingbot is imported."""
 
 import platform
-import re
 import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -16,9 +15,6 @@ from hummingbot_backpack.workspace.links import installed_hummingbot
 PYTHON_RUN = ((3, 12),)
 HUMMINGBOT_RUN = ("20260922",)
 """The interpreters and the releases of Hummingbot that have been run; outside them doctor warns."""
-
-_ID_NAMES = ("BROKER_ID", "HBOT_BROKER_ID", "API_CODE", "REFERRAL_CODE", "HB_PARTNER_ID", "HBOT_ORDER_ID_PREFIX")
-_ID_LINE = re.compile(rf"^({'|'.join(_ID_NAMES)})\s*=\s*[\"']?([^\"'\s#]+)", re.MULTILINE)
 
 
 def check_interpreter() -> Finding:
@@ -74,26 +70,3 @@ def check_implementations() -> Iterator[Finding]:
         else:
             why = "the import hook did not run: install hummingbot-backpack again in this environment"
             yield fail(check, f"Hummingbot's own ({origin}): {why}", live="bundled", file=origin)
-
-
-def check_broker_ids(setting: str) -> Finding:
-    """List what the connectors of the installed Hummingbot send to be told apart.
-
-    :param setting: the value of ``HUMMINGBOT_BROKER_IDS`` that a bot here would have.
-    """
-    try:
-        package = installed_hummingbot()
-    except UserError:
-        return fail("broker ids", "Hummingbot is not installed")
-    ours = {name.rpartition(".")[2] for name in import_hook.served_packages()} if import_hook.enabled() else set()
-    sent: dict[str, dict[str, str]] = {}
-    for file in sorted(package.glob("connector/*/*/*_constants.py")):
-        found = dict(_ID_LINE.findall(file.read_text(encoding="utf-8", errors="replace")))
-        if found and file.parent.name not in ours:
-            sent[file.parent.name] = found
-    effect = "blanks those it can" if hasattr(import_hook, "BROKER_IDS") else "has no effect in this release"
-    detail = (
-        f"ours send none unless broker_id is set; {len(sent)} other connectors carry one (--json lists them);"
-        f" HUMMINGBOT_BROKER_IDS ({setting} here) {effect}"
-    )
-    return ok("broker ids", detail, setting=setting, connectors=sent)

@@ -13,6 +13,7 @@ import pytest
 
 from hummingbot_backpack import import_hook
 from hummingbot_backpack.doctor import installation, place
+from hummingbot_backpack.doctor.broker_ids import check_broker_ids
 from hummingbot_backpack.doctor.report import Status, as_record, fail, healthy, ok, skip, warn
 from hummingbot_backpack.errors import UserError
 from hummingbot_backpack.simulator import LocalBackpack, SimulatorConfig
@@ -122,12 +123,39 @@ def test_in02_hummingbot_that_is_not_there_is_a_failure_that_says_how_to_get_it(
     assert installation.check_hummingbot().status is Status.FAIL
 
 
-def test_rf02_what_other_connectors_send_is_listed() -> None:
-    found = installation.check_broker_ids("off")
-    assert found.data["connectors"]["bybit"]["HBOT_BROKER_ID"]
-    assert found.data["connectors"]["bitget_perpetual"]["API_CODE"]
-    assert not {"backpack", "backpack_perpetual"} & set(found.data["connectors"]), "ours send none"
-    assert found.data["setting"] == "off"
+def test_rf02_what_every_connector_sends_is_listed_under_whatever_name() -> None:
+    found = check_broker_ids("keep")
+    sent = found.data["connectors"]
+    assert sent["bybit"]["HBOT_BROKER_ID"] == "Hummingbot"
+    assert sent["bitget"]["API_CODE"] == sent["bitget_perpetual"]["API_CODE"] == "bntva"
+    assert {"BROKER_ID", "REFERRAL_CODE"} <= set(sent["derive"])
+    assert sent["kucoin"]["HB_PARTNER_ID"] and sent["binance"]["HBOT_ORDER_ID_PREFIX"]
+    assert sent["okx"]["CLIENT_ID_PREFIX"] and sent["xrpl"]["HBOT_SOURCE_TAG_ID"] and sent["gate_io"]["HBOT_ORDER_ID"]
+    assert sent["hyperliquid"]["FOUNDATION_BUILDER_ADDRESS"]
+    assert sent["decibel_perpetual"]["client_order_id_prefix"] == "HBOT", "a literal"
+    assert not {"backpack", "backpack_perpetual"} & set(sent), "ours send none"
+    assert found.data["blanked"] == [] and found.data["setting"] == "keep"
+    assert "bntva by bitget" in found.detail
+
+
+def test_rf02_off_takes_five_away_and_says_so() -> None:
+    found = check_broker_ids("off")
+    assert found.data["blanked"] == ["bitget", "bitget_perpetual", "bybit", "bybit_perpetual", "okx_perpetual"]
+    assert found.data["connectors"]["bybit"] == {"HBOT_ORDER_ID_PREFIX": "BYBIT-"}
+    assert "bybit_perpetual" not in found.data["connectors"] and "bntva" not in found.detail
+
+
+def test_rf02_where_the_hook_is_off_nothing_is_blanked_and_the_bundled_id_is_listed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(import_hook.SWITCH, "off")
+    found = check_broker_ids("off")
+    assert found.data["blanked"] == [] and found.data["connectors"]["backpack"]["BROKER_ID"] == "2200"
+
+
+def test_rf02_another_word_is_warned_of() -> None:
+    found = check_broker_ids("sometimes")
+    assert found.status is Status.WARN and "HUMMINGBOT_BROKER_IDS (sometimes) must be off or keep" in found.detail
 
 
 def test_ke01_what_others_could_read_is_mended_and_said(workspace: Workspace) -> None:
