@@ -39,6 +39,15 @@ class PerpMarketMakerConfig(trading.controller_config.ConfigBase):
     min_depth_pct: Decimal = _field(_TABLE, "min_depth_pct")
     leverage: int | None = _field(_TABLE, "leverage")
     paused: bool = _field(_TABLE, "paused")
+    quote_model: str = _field(_TABLE, "quote_model")
+    max_spread_pct: Decimal = _field(_TABLE, "max_spread_pct")
+    model_horizon: Decimal = _field(_TABLE, "model_horizon")
+    volatility_multiple: Decimal = _field(_TABLE, "volatility_multiple")
+    volatility_window: int = _field(_TABLE, "volatility_window")
+    risk_aversion: Decimal | None = _field(_TABLE, "risk_aversion")
+    order_decay: Decimal | None = _field(_TABLE, "order_decay")
+    order_rate: Decimal | None = _field(_TABLE, "order_rate")
+    funding_skew: Decimal = _field(_TABLE, "funding_skew")
 
 
 class PerpMarketMaker(trading.perpetual.PerpetualBase):
@@ -48,7 +57,9 @@ class PerpMarketMaker(trading.perpetual.PerpetualBase):
 
     @property
     def backstop(self) -> float:
-        return float(self.config.refresh_interval)
+        interval = float(self.config.refresh_interval)
+        # What a model looks at changes while nothing happens in the market.
+        return min(interval, trading.controller.BACKSTOP_SECONDS) if self.settings.model.moves else interval
 
     def decide(self, seen: step.Observation, rule: MarketRule) -> step.Decision:
         return step.decide(seen, self.settings, rule, self.exit_state, self.close_state)

@@ -3,11 +3,12 @@ and PR02)."""
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Self
 
 from hummingbot_backpack.market_making.errors import SettingError
+from hummingbot_backpack.market_making.models.rows import FIXED, QUOTE_MODELS, ModelSettings, check_model
 from hummingbot_backpack.market_making.setting import Kind, Setting, Value, number
 from hummingbot_backpack.market_making.values import MarketRule
 
@@ -107,6 +108,7 @@ PERP_MARKET_MAKER: tuple[Setting, ...] = (
         "leverage", Kind.WHOLE, "x", "Leverage to set; without it, the account's stays.", low=Decimal(1), live=False
     ),
     Setting("paused", Kind.SWITCH, "", "Quotes are withdrawn; limits and exits stay armed.", default=False),
+    *QUOTE_MODELS,
 )
 
 
@@ -153,6 +155,8 @@ def check_together(values: Mapping[str, Value]) -> None:
     target, maximum = values.get("target_position"), values.get("max_position")
     if isinstance(target, Decimal) and isinstance(maximum, Decimal) and target > maximum:
         raise SettingError(f"target_position ({target}) must be at most max_position ({maximum})")
+    if "quote_model" in values:
+        check_model(values)
 
 
 def check_against_market(values: Mapping[str, Value], rule: MarketRule, max_leverage: int | None = None) -> None:
@@ -202,10 +206,11 @@ class MakerSettings(QuotingSettings):
     stop_loss: Decimal | None
     take_profit: Decimal | None
     exit_cooldown: Decimal
+    model: ModelSettings = field(default=FIXED, kw_only=True)
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
-        chosen = dict(values)
+        chosen = {**values, "model": ModelSettings.from_values(values)}
         if chosen["position_threshold"] is None:
             chosen["position_threshold"] = chosen["max_position"] / 10
         for name in ("stop_loss", "take_profit"):

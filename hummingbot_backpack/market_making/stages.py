@@ -33,12 +33,16 @@ class Seen:
 
 @dataclass(frozen=True)
 class QuoteDecision:
-    """The ladder that should rest, with the prices it came from; empty with the reason if none should."""
+    """The ladder that should rest, with the prices it came from; empty with the reason if none should.
+
+    :param width_pct: distance between the nearest bid and ask before rounding, % of mid
+    """
 
     quotes: tuple[Quote, ...]
     prices: Prices | None
     room: Headroom | None
     reason: str
+    width_pct: Decimal | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,14 +79,17 @@ def quote_ladder(
     skew: Skew,
     room: Headroom,
     value: Decimal | None,
+    width_pct: Decimal | None = None,
 ) -> QuoteDecision:
     """The ladder around `touch`, each side within its room (base).
 
     :param value: the account's value in quote, for sizes that are not set; None when it is not known
+    :param width_pct: instead of `spread_pct`
     """
+    width = settings.spread_pct if width_pct is None else width_pct
     prices = ladder_prices(
         touch,
-        settings.spread_pct,
+        width,
         settings.level_step_bps,
         settings.orders_per_side,
         skew,
@@ -91,9 +98,9 @@ def quote_ladder(
     )
     size = order_size(settings.order_amount, value, touch.mid, settings.orders_per_side, rule)
     if size.size == 0:
-        return QuoteDecision((), prices, room, size.reason)
+        return QuoteDecision((), prices, room, size.reason, width)
     quotes = tuple(ladder(prices, size.size, room.buy, room.sell, rule))
-    return QuoteDecision(quotes, prices, room, f"{len(quotes)} quotes of {size.size} ({size.reason})")
+    return QuoteDecision(quotes, prices, room, f"{len(quotes)} quotes of {size.size} ({size.reason})", width)
 
 
 def guard_ladder(
@@ -109,5 +116,6 @@ def guard_ladder(
         return LadderPlan((), (), (), 0)
     if not quoting.quotes or seen.touch is None or quoting.room is None:
         return withdrawal(seen.resting)
-    tolerance = price_tolerance(seen.touch.mid, settings.spread_pct, settings.refresh_tolerance_bps, rule.tick)
+    width = settings.spread_pct if quoting.width_pct is None else quoting.width_pct
+    tolerance = price_tolerance(seen.touch.mid, width, settings.refresh_tolerance_bps, rule.tick)
     return plan(quoting.quotes, seen.resting, quoting.room, seen.touch, tolerance, rule)

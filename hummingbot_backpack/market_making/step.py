@@ -5,13 +5,14 @@ observe → exits → limits → breakers → quotes → guard → actions.
 Each stage takes plain values and returns a typed decision with its reason; `decide` only strings them together.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from hummingbot_backpack.market_making.closing import CloseOrder, CloseState, Levels, Wanted, decide_close
 from hummingbot_backpack.market_making.exits import ExitDecision, ExitState, decide_exit
 from hummingbot_backpack.market_making.limits import LimitDecision, headroom, reduction
-from hummingbot_backpack.market_making.quoting import inventory_skew
+from hummingbot_backpack.market_making.models.shape import NOTHING_KNOWN, ModelInputs, NotKnown, shape
+from hummingbot_backpack.market_making.quoting import inventory_skew, order_size
 from hummingbot_backpack.market_making.settings import MakerSettings
 from hummingbot_backpack.market_making.stages import Outcome, QuoteDecision, Seen, guard_ladder, quote_ladder
 from hummingbot_backpack.market_making.values import MarketRule, NetPosition, Side
@@ -30,6 +31,7 @@ class Observation(Seen):
     :param mark: mark price, quote per base
     :param equity: account value, quote
     :param bids, asks: (price, base) of everybody else, best first, as far as slippage protection looks
+    :param model: what quote models look at
     :param any_form: IOC orders and tolerances can be sent, not market orders alone
     :param closing: a reduce-only order of ours is on its way
     """
@@ -43,6 +45,7 @@ class Observation(Seen):
     bids: Levels = ()
     asks: Levels = ()
     any_form: bool = False
+    model: ModelInputs = NOTHING_KNOWN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +151,13 @@ def _quotes(seen: Observation, settings: MakerSettings, rule: MarketRule, breake
     middle = (seen.position.low + seen.position.high) / 2
     skew = inventory_skew(seen.touch.mid, middle, settings.max_position, settings.inventory_skew)
     room = headroom(seen.position, settings.max_position)
-    return quote_ladder(seen, seen.touch, settings, rule, skew, room, seen.equity)
+    mid = seen.touch.mid
+    size = order_size(settings.order_amount, seen.equity, mid, settings.orders_per_side, rule).size or rule.step
+    found = shape(mid, middle, settings.spread_pct, size, skew, settings.model, seen.model)
+    if isinstance(found, NotKnown):
+        return QuoteDecision((), None, room, found.reason)
+    quoting = quote_ladder(seen, seen.touch, settings, rule, found.skew, room, seen.equity, found.width_pct)
+    return replace(quoting, reason=f"{quoting.reason}, {found.reason}") if settings.model.moves else quoting
 
 
 def _close(

@@ -12,6 +12,7 @@ from hummingbot.core.data_type.order_book_row import OrderBookRow
 
 from hummingbot_backpack.market_making.closing import Levels
 from hummingbot_backpack.market_making.errors import DecisionError
+from hummingbot_backpack.market_making.models.shape import Funding
 from hummingbot_backpack.market_making.values import MarketRule, RestingOrder, Side, Touch, round_down
 
 DEPTH_LEVELS = 100
@@ -148,6 +149,19 @@ def valuation(connector: ConnectorBase, trading_pair: str) -> Decimal | None:
     except (KeyError, ValueError, OSError):
         return None
     return None if bid is None or ask is None else (bid + ask) / 2
+
+
+def next_funding(connector: ConnectorBase, trading_pair: str, now: float) -> Funding | None:
+    """The funding payment that comes next, or None while it is not known.
+
+    :param now: seconds
+    """
+    try:
+        info = connector.get_funding_info(trading_pair)
+        rate, due = finite(info.rate), float(info.next_funding_utc_timestamp)
+        return None if rate is None else Funding(rate, due - now)
+    except (KeyError, AttributeError, TypeError, ValueError):
+        return None
 
 
 def net_position(connector: ConnectorBase, trading_pair: str) -> tuple[Decimal, Decimal | None] | None:

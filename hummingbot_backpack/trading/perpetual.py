@@ -12,6 +12,7 @@ from hummingbot_backpack.market_making.step import Decision, Observation
 from hummingbot_backpack.market_making.values import MarketRule, RestingOrder, Side
 from hummingbot_backpack.trading import controller, observe, status
 from hummingbot_backpack.trading.hands import Hands
+from hummingbot_backpack.trading.model_feed import ModelFeed
 
 
 class PerpetualBase(controller.Base):
@@ -27,6 +28,7 @@ class PerpetualBase(controller.Base):
         self.view = PositionView()
         self.exit_state = ExitState()
         self.close_state = CloseState()
+        self._feed: ModelFeed | None = None
 
     def on_own_fill(self, signed: Decimal, now: float) -> None:
         self.view.on_fill(signed, now)
@@ -41,6 +43,11 @@ class PerpetualBase(controller.Base):
             or decision.exit_state.closing is not None
             or decision.exit_state.resume_at > seen.now
         )
+
+    def on_stop(self) -> None:
+        super().on_stop()
+        if self._feed is not None:
+            self._feed.close()
 
     def flatten(self) -> None:
         """Withdraw the quotes and close the position, until `flat`."""
@@ -70,6 +77,8 @@ class PerpetualBase(controller.Base):
         resting, to_reduce = hands.resting(), self.view.to_reduce(now)
         touch = observe.touch(connector, pair, rule, (order for order in resting if order.shown))
         bounds = self.view.bounds()
+        if self._feed is None:
+            self._feed = ModelFeed(connector, pair, rule.tick)
         return Observation(
             touch=touch,
             position=bounds,
@@ -83,6 +92,7 @@ class PerpetualBase(controller.Base):
             now=now,
             bids=self._depth(Side.SELL, to_reduce, rule, resting),
             asks=self._depth(Side.BUY, to_reduce, rule, resting),
+            model=self._feed.look(self.settings.model, touch, now),
             any_form=self.prompt and observe.takes_options(connector),
             join_only=not self.prompt,
             brief=self.note_sight(touch is not None and bounds is not None, now),

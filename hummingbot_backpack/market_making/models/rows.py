@@ -127,8 +127,9 @@ class ModelSettings:
         return cls(**chosen)
 
     @property
-    def needs_volatility(self) -> bool:
-        return self.quote_model is not QuoteModel.FIXED
+    def moves(self) -> bool:
+        """Whether quotes may move while the market does not: volatility fades, a payment comes nearer."""
+        return self.quote_model is not QuoteModel.FIXED or self.funding_skew > 0
 
     @property
     def needs_arrivals(self) -> bool:

@@ -28,11 +28,12 @@ class MidReturns:
     """
 
     def __init__(self, window: int) -> None:
-        self._window = window
+        self.window = window
         self._mids: deque[float | None] = deque(maxlen=window + 1)
         self._second: int | None = None
         self._last: float | None = None
         self._sigma: float | None = None
+        self._stale = False
 
     def observe(self, now: float, mid: Decimal | None) -> None:
         """:param mid: quote per base, None while it is not known"""
@@ -44,10 +45,10 @@ class MidReturns:
         elapsed = second - self._second
         if elapsed != 0:
             # A clock that was set, or nobody looked for longer than the window.
-            held = [self._last] * elapsed if 0 < elapsed <= self._window else [None]
+            held = [self._last] * elapsed if 0 < elapsed <= self.window else [None]
             self._mids.extend(held)
             self._second = second
-            self._sigma = self._deviation()
+            self._stale = True
         self._last = None if mid is None else float(mid)
 
     @property
@@ -57,6 +58,8 @@ class MidReturns:
 
     def sigma(self) -> Decimal | None:
         """Standard deviation of 1-second returns, a fraction of the mid per root second; None while not known."""
+        if self._stale:
+            self._sigma, self._stale = self._deviation(), False
         return None if self._sigma is None else Decimal(repr(self._sigma))
 
     def recent(self, seconds: int) -> tuple[Decimal, ...]:

@@ -3,6 +3,7 @@ from decimal import Decimal
 import pytest
 
 from hummingbot_backpack.market_making.errors import SettingError
+from hummingbot_backpack.market_making.models.rows import QUOTE_MODELS, ModelSettings, QuoteModel
 from hummingbot_backpack.market_making.settings import (
     PERP_MARKET_MAKER,
     MakerSettings,
@@ -45,6 +46,14 @@ EDGES = [
     ("max_market_spread_bps", [1, 1000], [0.9, 1001]),
     ("min_depth_pct", [1, 1000], [0.9, 1001]),
     ("leverage", [1, 50, None], [0, 1.5]),
+    ("max_spread_pct", ["0.000001", 50], [0, "50.01"]),
+    ("model_horizon", [1, 86400], [0.9, 86401]),
+    ("volatility_multiple", ["0.000001", 100], [0, 101]),
+    ("volatility_window", [30, 3600], [29, 30.5, 3601]),
+    ("risk_aversion", ["0.000001", 1000000, None], [0, 1000001]),
+    ("order_decay", ["0.000001", 1000000000, None], [0, 1000000001]),
+    ("order_rate", ["0.000001", 1000000, None], [0, 1000001]),
+    ("funding_skew", [0, 100], ["-0.1", 101]),
 ]
 NUMBERS = [name for name, _, _ in EDGES]
 SWITCHES = ["slippage_protection", "paused"]
@@ -113,7 +122,8 @@ def test_pr01_every_name_has_a_neighbour() -> None:
 
 
 def test_pr02_defaults_are_the_cards() -> None:
-    defaults = {name: setting.default for name, setting in ROWS.items()}
+    models = {row.name for row in QUOTE_MODELS}
+    defaults = {name: setting.default for name, setting in ROWS.items() if name not in models}
     assert defaults == {
         "connector_name": None, "trading_pair": None, "spread_pct": None, "orders_per_side": 3,
         "level_step_bps": 5, "order_amount": None, "refresh_interval": 10, "refresh_tolerance_bps": None,
@@ -127,6 +137,24 @@ def test_pr02_defaults_are_the_cards() -> None:
         "leverage",
     }
     assert all(setting.sentence.endswith(".") for setting in PERP_MARKET_MAKER)
+
+
+def test_pr01_a_quote_model_asks_for_what_it_needs() -> None:
+    assert parse(quote_model="volatility")["quote_model"] == "volatility"
+    assert parse(quote_model="glft", risk_aversion="0.1")["risk_aversion"] == Decimal("0.1")
+    for model in ("glft", "avellaneda_stoikov"):
+        with pytest.raises(SettingError, match=rf"^risk_aversion \(missing\) must be given with quote_model {model}: "):
+            parse(quote_model=model)
+    with pytest.raises(SettingError, match=r"^max_spread_pct \(0.1\) must be at least spread_pct \(0.2\)$"):
+        parse(quote_model="volatility", max_spread_pct="0.1")
+    with pytest.raises(SettingError, match=r"^quote_model \(kelly\) must be one of fixed, volatility, "):
+        parse(quote_model="kelly")
+
+
+def test_pr02_the_quote_model_is_fixed_unless_another_is_set() -> None:
+    assert filled().model == ModelSettings()
+    found = filled(quote_model="glft", risk_aversion="0.1", order_rate=2).model
+    assert (found.quote_model, found.risk_aversion, found.order_rate) == (QuoteModel.GLFT, Decimal("0.1"), 2)
 
 
 @pytest.mark.parametrize("name", ["order_amount", "max_position"])

@@ -1,10 +1,13 @@
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hummingbot_backpack.market_making.exits import ExitCause, ExitState
+from hummingbot_backpack.market_making.models.rows import ModelSettings, QuoteModel
+from hummingbot_backpack.market_making.models.shape import ModelInputs
 from hummingbot_backpack.market_making.settings import MakerSettings
 from hummingbot_backpack.market_making.step import Observation, decide
 from hummingbot_backpack.market_making.values import MarketRule, NetPosition, RestingOrder, Side, Touch
@@ -148,3 +151,23 @@ def test_li02_no_sequence_of_fills_exceeds_the_maximum(world, orders) -> None:
         new = sum((quote.size for quote in placed if quote.side is side), Decimal(0))
         if new:
             assert edge + new + sum(order.remaining for order in resting if order.side is side) <= maximum
+
+
+def test_qu01_a_quote_model_sets_width_and_tolerance_and_stays_within_the_limits() -> None:
+    model = ModelSettings(QuoteModel.VOLATILITY, max_spread_pct=D(2))
+    wild = ModelInputs(sigma=D("0.0005"))
+    decision = step(at("5", model=wild, resting=RESTING), model=model)
+    prices = decision.quoting.prices
+    assert prices is not None
+    assert float(prices.raw_ask - prices.raw_bid) / 145 == pytest.approx(2 * 0.0005 * 60**0.5)
+    assert {quote.side for quote in decision.quoting.quotes} == {Side.SELL}
+    assert decision.quoting.reason.endswith("volatility, volatility 5.000 bps per root second, lean 0.000000")
+    # An eighth of the model's own width is tolerated, not of spread_pct's.
+    near = RestingOrder("c", Side.SELL, prices.asks[0] - D("0.13"), D("0.3"))
+    assert near in [kept.order for kept in step(at("5", model=wild, resting=(near,)), model=model).plan.keep]
+
+
+def test_qu01_a_model_without_its_inputs_withdraws_the_quotes_and_says_why() -> None:
+    decision = step(at("0", resting=RESTING), model=ModelSettings(QuoteModel.VOLATILITY))
+    assert decision.plan.cancel == RESTING
+    assert decision.quoting.reason == "the volatility of the last seconds is not known yet"
