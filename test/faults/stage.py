@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hummingbot.connector.exchange.backpack import backpack_constants, backpack_requests
+from hummingbot.connector.exchange.backpack import backpack_constants, backpack_market_watch, backpack_requests
 from hummingbot.core.data_type.common import OrderType, PositionAction
 from hummingbot.core.event.events import MarketOrderFailureEvent, OrderFilledEvent
 from hummingbot.core.web_assistant.connections.connections_factory import ConnectionsFactory
@@ -23,6 +23,7 @@ PATIENCE = 10.0
 """Seconds in which all must be well again once the fault is over."""
 # What takes half a minute at the exchange takes a second here: the rows wait for conditions, not for these.
 POLL_INTERVAL = 1.0
+MARKET_INTERVAL = 0.5
 REQUEST_TIMEOUT = 1.0
 HEARTBEAT = 0.6
 SIGNATURE_WINDOW_MS = 2000
@@ -148,6 +149,8 @@ async def staged(monkeypatch: pytest.MonkeyPatch, kind: str, flow: str | None = 
     """A stage without a bot; whatever runs at its end is stopped."""
     monkeypatch.setattr(backpack_constants, "WS_HEARTBEAT_TIME_INTERVAL", HEARTBEAT)
     monkeypatch.setattr(backpack_constants, "REQUEST_TIMEOUT", REQUEST_TIMEOUT)
+    for name in ("INTERVAL", "LEAST_PAUSE"):
+        monkeypatch.setattr(backpack_market_watch, name, MARKET_INTERVAL)
     monkeypatch.setattr(backpack_requests, "RETRY_DELAYS", (0.2, 0.4, 0.8))
     monkeypatch.setenv("BACKPACK_SIGNATURE_WINDOW", str(SIGNATURE_WINDOW_MS))
     keys = Keys.new()
@@ -182,6 +185,7 @@ def differences(stage: Stage) -> list[str]:
     """What differs between the bot and the exchange, one sentence each."""
     return [
         *_readiness(stage),
+        *_market_state(stage),
         *_orders(stage),
         *_fills(stage),
         *(_position_and_equity(stage) if stage.kind == "perpetual" else _spot_balances(stage)),
@@ -191,6 +195,12 @@ def differences(stage: Stage) -> list[str]:
 def _readiness(stage: Stage) -> list[str]:
     missing = [name for name, is_ready in stage.connector.status_dict.items() if not is_ready]
     return [f"the connector is not ready: {missing}"] if missing else []
+
+
+def _market_state(stage: Stage) -> list[str]:
+    market, theirs = stage.connector.market(PAIR), stage.exchange.engine.markets[stage.symbol].spec.state
+    ours = None if market is None else market.state
+    return [] if ours == theirs else [f"market: we believe it is {ours}, at the exchange it is {theirs}"]
 
 
 def _orders(stage: Stage) -> list[str]:

@@ -40,15 +40,6 @@ def row(moment: Moment, kind: str, *, note: str = "", bug: str = "", slow: bool 
     return pytest.param(moment, Fault(kind, **settings), id=name, marks=marks)
 
 
-LOST_AT_STOP = (
-    "A fill that only the answer to the last cancel counts is fetched half a second later, and stopping the network "
-    "before that cancels the fetch for good."
-)
-CLOSED_AT_START = (
-    "A market that was closed when the connector fetched its rules is refused locally until the next fetch, up to half "
-    "an hour after it opened."
-)
-
 PERPETUAL = [
     # An order without a proper answer.
     row(mid_place, "error_before", method="POST", path=ORDER, slow=True),
@@ -121,7 +112,7 @@ PERPETUAL = [
     row(at_start, "refuse_private_stream", seconds=1.5),
     row(at_start, "latency", value=0.3, jitter=0.3, seconds=1.5),
     row(at_start, "clock_skew", value=30, seconds=2.0),
-    row(at_start, "market_state", note="Closed", value="Closed", seconds=1.0, bug=CLOSED_AT_START),
+    row(at_start, "market_state", note="Closed", value="Closed", seconds=1.0),
     # Stopping in trouble, and starting again.
     row(at_stop, "refuse_rest", seconds=3.0, slow=True),
     row(at_stop, "error_before", method="DELETE", path=ORDER, times=2),
@@ -129,8 +120,8 @@ PERPETUAL = [
     row(at_stop, "lost_answer", method="DELETE", path=ORDER, times=2),
     row(at_stop, "cancel_accepted", value=2.5, times=2),
     row(at_stop, "maintenance", seconds=3.0, slow=True),
-    row(at_stop, "drop_frames", stream="account.", seconds=3.0, bug=LOST_AT_STOP, slow=True),
-    row(at_stop, "disconnect", bug=LOST_AT_STOP, slow=True),
+    row(at_stop, "drop_frames", stream="account.", seconds=3.0, slow=True),
+    row(at_stop, "disconnect", slow=True),
     row(at_stop, "expired_key", key=OWN_KEY, seconds=3.0, slow=True),
     row(at_stop, "read_only_key", key=OWN_KEY, times=2),
     # One trouble after the other.

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from cachetools import TTLCache
@@ -23,6 +24,10 @@ LATE_FILL_GRACE = 0.5
 STREAM_PATIENCE = 5.0
 # Fills may become visible in history a little after they happened.
 FILL_OVERLAP = 10.0
+# Fills that are counted but not there yet are asked for again after so many seconds, and given up after so many: the
+# poll of fills, which goes on, brings them then.
+FETCH_INTERVAL = 0.5
+FETCH_PATIENCE = 10.0
 CANCEL_CONFIRMATIONS = (0.3, 0.5, 1.0, 2.0, 4.0)
 EXCHANGE_ID_PATIENCE = 10.0
 POST_ONLY_REASONS = ("POST_ONLY_TAKER", "PostOnlyTaker")
@@ -46,6 +51,9 @@ class AccountSync:
         self._sleep = sleep
         self._fills_since: float | None = None
         self._missing: dict[str, asyncio.Task[None]] = {}
+        # What the exchange counts as executed of an order, where that is more than the fills that we have.
+        self._counted: dict[str, Decimal] = {}
+        self._hurry = asyncio.Event()
         self._background: set[asyncio.Task[Any]] = set()
         # What the stream said last of each order, to be compared with what REST says.
         self._heard: TTLCache[str, OrderRecord] = TTLCache(maxsize=10_000, ttl=600)
@@ -162,22 +170,57 @@ class AccountSync:
         self._connector._update_order_after_failure(order.client_order_id, order.trading_pair, ValueError(reason))
 
     def _fetch_missing(self, order: InFlightOrder, record: OrderRecord) -> None:
-        if order.client_order_id in self._missing:
-            return
+        order_id = order.client_order_id
+        self._counted[order_id] = max(record.executed, self._counted.get(order_id, record.executed))
+        if order_id not in self._missing:
+            task = asyncio.ensure_future(self._fetch_until_complete(order, record.exchange_order_id))
+            self._missing[order_id] = task
 
-        async def fetch() -> None:
-            try:
-                await self._sleep(LATE_FILL_GRACE)
-                if record.executed > order.executed_amount_base:
-                    for fill in await self.fills_of(order.trading_pair, record.exchange_order_id):
+    async def _fetch_until_complete(self, order: InFlightOrder, exchange_order_id: str) -> None:
+        """Asks for the order's fills until they are as many as were counted; history may be late."""
+        loop = asyncio.get_running_loop()
+        order_id, deadline, failure = order.client_order_id, loop.time() + FETCH_PATIENCE, ""
+        try:
+            await self._grace()
+            while self._counted[order_id] > order.executed_amount_base:
+                try:
+                    for fill in await self.fills_of(order.trading_pair, exchange_order_id):
                         self.apply_fill(order, fill)
-            except BackpackError as error:
-                # The poll of fills brings them.
-                self._connector.logger().warning(f"Fills of order {order.client_order_id} not fetched: {error.reason}.")
-            finally:
-                self._missing.pop(order.client_order_id, None)
+                except BackpackError as error:
+                    failure = error.reason
+                if self._counted[order_id] <= order.executed_amount_base:
+                    break
+                if loop.time() > deadline:
+                    self._connector.logger().warning(
+                        f"Fills of order {order_id} are missing: the exchange counts {self._counted[order_id]}, known "
+                        f"are {order.executed_amount_base}{f' ({failure})' if failure else ''}."
+                    )
+                    break
+                await self._sleep(FETCH_INTERVAL)
+        finally:
+            self._missing.pop(order_id, None)
+            self._counted.pop(order_id, None)
 
-        self._missing[order.client_order_id] = asyncio.ensure_future(fetch())
+    async def _grace(self) -> None:
+        try:
+            await asyncio.wait_for(self._hurry.wait(), LATE_FILL_GRACE)
+        except TimeoutError:
+            pass
+
+    async def settle(self, patience: float) -> None:
+        """Fetches the fills that answers have counted and nobody has told yet, now: nothing asks again after a stop.
+
+        :param patience: seconds, at most
+        """
+        tasks = list(self._missing.values())
+        if not tasks:
+            return
+        self._hurry.set()
+        _, unfinished = await asyncio.wait(tasks, timeout=patience)
+        self._hurry.clear()
+        if unfinished:
+            orders = ", ".join(order_id for order_id, task in self._missing.items() if task in unfinished)
+            self._connector.logger().warning(f"Fills of these orders could not be fetched before the end: {orders}.")
 
     async def fills_of(self, trading_pair: str, exchange_order_id: str) -> list[Fill]:
         """All fills of one order, oldest first."""
@@ -331,4 +374,3 @@ class AccountSync:
     def stop(self) -> None:
         for task in (*self._missing.values(), *self._background):
             task.cancel()
-        self._missing.clear()

@@ -26,6 +26,8 @@ from hummingbot.core.data_type.in_flight_order import InFlightOrder, OrderUpdate
 
 # For the question what still rests, all attempts together, in seconds: whoever stops a bot waits for it.
 LOOK_UP_PATIENCE = 10.0
+# For the fills that the answers to the last cancels counted, in seconds.
+STOP_PATIENCE = 10.0
 
 
 class AccountWatch(ExchangePyBase):
@@ -234,6 +236,7 @@ class AccountWatch(ExchangePyBase):
         return await self._sync.request_status(tracked_order)
 
     async def stop_network(self) -> None:
+        await self._sync.settle(STOP_PATIENCE)
         self._sync.stop()
         self.on_user_stream_interrupted()
         await super().stop_network()

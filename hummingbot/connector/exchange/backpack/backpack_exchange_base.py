@@ -19,7 +19,8 @@ from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError
 from hummingbot.connector.exchange.backpack.backpack_fees import FeeRates
 from hummingbot.connector.exchange.backpack.backpack_key_health import KeyHealth
 from hummingbot.connector.exchange.backpack.backpack_limiter import BackpackThrottler, RequestBudget, shared_budget
-from hummingbot.connector.exchange.backpack.backpack_markets import Markets
+from hummingbot.connector.exchange.backpack.backpack_market_watch import FRESH, MarketWatch
+from hummingbot.connector.exchange.backpack.backpack_markets import Markets, trading_rule
 from hummingbot.connector.exchange.backpack.backpack_order_book_tracker import BackpackOrderBookTracker
 from hummingbot.connector.exchange.backpack.backpack_order_ids import FILE_NAME as ORDER_IDS_FILE
 from hummingbot.connector.exchange.backpack.backpack_order_ids import OrderIdSpace, shared_order_ids, wire_id
@@ -76,6 +77,8 @@ class BackpackExchangeBase(AccountWatch, OrderPlacing, ExchangePyBase):
         self._key_health = KeyHealth()
         self._markets = Markets([], self.MARKET_KIND)
         self._symbols: bidict[str, str] = bidict()
+        self._market_watch = MarketWatch(self._trading_pairs, self._market_row, self._on_market_row)
+        self._watching_markets: asyncio.Task[None] | None = None
         self._account: Account | None = None
         self._order_ids: OrderIdSpace | None = None
         self._init_watching()
@@ -271,6 +274,44 @@ class BackpackExchangeBase(AccountWatch, OrderPlacing, ExchangePyBase):
         if not symbols:
             raise ConnectionError(f"the markets of {self.name} are not known yet")
         return str(symbols.inverse[trading_pair])
+
+    async def _make_trading_rules_request(self) -> list[Any]:
+        if self.trading_pair_symbol_map_ready():
+            await asyncio.gather(*(self._market_watch.refresh(pair) for pair in list(self._trading_pairs)))
+        return self._market_watch.overlay(await super()._make_trading_rules_request())
+
+    async def _make_trading_pairs_request(self) -> list[Any]:
+        return self._market_watch.overlay(await super()._make_trading_pairs_request())
+
+    async def _market_row(self, trading_pair: str) -> Any:
+        try:
+            symbol = await self.exchange_symbol_associated_to_pair(trading_pair)
+        except (ConnectionError, KeyError) as error:
+            raise BackpackError(ErrorKind.NOT_SENT, None, "", f"{trading_pair} is not known: {error}") from error
+        return await self.public_get(CONSTANTS.MARKET_PATH_URL, {"symbol": symbol}, attempts=1)
+
+    def _on_market_row(self, row: Any) -> None:
+        found = self._markets.replace(row)
+        if found is None:
+            return
+        old, new = found
+        self._trading_rules[new.trading_pair] = trading_rule(new)
+        if new.state != old.state:
+            self.logger().warning(f"{self.name}: the market of {new.trading_pair} is {new.state} now, was {old.state}.")
+
+    async def refresh_market(self, trading_pair: str) -> None:
+        """Asks for the market's state, unless that was done within a second."""
+        await self._market_watch.refresh(trading_pair, FRESH)
+
+    async def start_network(self) -> None:
+        await super().start_network()
+        self._watching_markets = asyncio.ensure_future(self._market_watch.watch())
+
+    async def stop_network(self) -> None:
+        if self._watching_markets is not None:
+            self._watching_markets.cancel()
+            self._watching_markets = None
+        await super().stop_network()
 
     def market(self, trading_pair: str) -> Market | None:
         """The exchange's row of a market: state, limits, price bands; None when it is not known."""

@@ -50,6 +50,18 @@ class Markets:
     def __len__(self) -> int:
         return len(self._by_symbol)
 
+    def replace(self, row: Mapping[str, Any]) -> tuple[Market, Market] | None:
+        """Takes over a market's newer row; the old and the new one, or None: no market that is known, or unreadable."""
+        old = self._by_symbol.get(str(row.get("symbol")))
+        try:
+            new = parsing.market(row)
+        except UnreadablePayload:
+            return None
+        if old is None or new.trading_pair != old.trading_pair:
+            return None
+        self._by_symbol[new.symbol] = self._by_pair[new.trading_pair] = new
+        return old, new
+
     def pair_of(self, symbol: str) -> str | None:
         market = self._by_symbol.get(symbol)
         return None if market is None else market.trading_pair
@@ -62,21 +74,29 @@ class Markets:
         return bidict({market.symbol: market.trading_pair for market in self._by_symbol.values()})
 
     def trading_rules(self) -> list[TradingRule]:
-        return [_trading_rule(market) for market in self._by_symbol.values()]
+        return [trading_rule(market) for market in self._by_symbol.values()]
 
 
-def refusal(market: Market, order_type: OrderType, amount: Decimal) -> str | None:
-    """Why the exchange would refuse such an order whatever the prices; None: it would not."""
+def state_refusal(market: Market, order_type: OrderType) -> str | None:
+    """Why a market in this state takes no such order; None: it does."""
     if market.state in ("Closed", "CancelOnly"):
         return f"{market.trading_pair} takes no orders now: its market is {market.state}"
     if order_type not in _ALLOWED.get(market.state, tuple(OrderType)):
         return f"{market.trading_pair} takes no {order_type.name} orders now: its market is {market.state}"
+    return None
+
+
+def refusal(market: Market, order_type: OrderType, amount: Decimal) -> str | None:
+    """Why the exchange would refuse such an order whatever the prices; None: it would not."""
+    if (reason := state_refusal(market, order_type)) is not None:
+        return reason
     if market.max_quantity is not None and amount > market.max_quantity:
         return f"the amount ({amount}) must be at most {market.max_quantity} for {market.trading_pair}"
     return None
 
 
-def _trading_rule(market: Market) -> TradingRule:
+def trading_rule(market: Market) -> TradingRule:
+    """Hummingbot's rule of a market."""
     allowed = _ALLOWED.get(market.state, ())
     return TradingRule(
         trading_pair=market.trading_pair,

@@ -1,13 +1,14 @@
 """Placing and cancelling as Hummingbot asks for it, on top of the order path."""
 
 import asyncio
+import time
 from decimal import Decimal
 from typing import Any
 
 from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
 from hummingbot.connector.exchange.backpack.backpack_account_sync import AccountSync
 from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, is_post_only_cross
-from hummingbot.connector.exchange.backpack.backpack_markets import refusal
+from hummingbot.connector.exchange.backpack.backpack_markets import refusal, state_refusal
 from hummingbot.connector.exchange.backpack.backpack_order_ids import OrderIdSpace, wire_id
 from hummingbot.connector.exchange.backpack.backpack_order_path import OrderPath, OrderRequest, OrderUnresolved
 from hummingbot.connector.exchange.backpack.backpack_order_tracker import BackpackOrderTracker
@@ -49,6 +50,9 @@ class OrderPlacing(ExchangePyBase):
         raise NotImplementedError
 
     def market(self, trading_pair: str) -> Market | None:
+        raise NotImplementedError
+
+    async def refresh_market(self, trading_pair: str) -> None:
         raise NotImplementedError
 
     def symbol_of_pair(self, trading_pair: str) -> str:
@@ -140,6 +144,10 @@ class OrderPlacing(ExchangePyBase):
         )
 
     async def _place_order_and_process_update(self, order: InFlightOrder, **kwargs: Any) -> str:
+        market = self.market(order.trading_pair)
+        if market is not None and state_refusal(market, order.order_type) is not None:
+            # It may have opened since: nothing is refused on old knowledge, least of all an order that closes.
+            await self.refresh_market(order.trading_pair)
         request = self._order_request(
             order.client_order_id,
             order.trading_pair,
@@ -251,6 +259,8 @@ class OrderPlacing(ExchangePyBase):
             self.logger().info(line)
         else:
             self.logger().warning(line)
+            # Most often it is the order; if it is the market, the next one should be refused here.
+            safe_ensure_future(self.refresh_market(trading_pair))
         self._update_order_after_failure(order_id, trading_pair, exception)
 
     def unresolved_orders(self) -> list[InFlightOrder]:
@@ -292,7 +302,10 @@ class OrderPlacing(ExchangePyBase):
         """Cancels every order of this connector, those still on their way to the exchange too."""
         # What was asked for in this very turn is tracked from the next one on.
         await asyncio.sleep(0)
+        deadline = time.monotonic() + timeout_seconds
         results = await super().cancel_all(timeout_seconds)
+        # Whoever cancels everything may be about to end: what the answers counted is fetched first.
+        await self._sync.settle(max(deadline - time.monotonic(), 0))
         left = [result.order_id for result in results if not result.success]
         if left:
             self.logger().warning(f"These orders could not be cancelled and may still rest: {', '.join(left)}.")
