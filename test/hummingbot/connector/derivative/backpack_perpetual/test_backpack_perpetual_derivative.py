@@ -1,18 +1,14 @@
-"""The perpetual connector over real sockets against a local Backpack."""
+"""The perpetual connector over real sockets against a local Backpack: market data, positions, funding, fees."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from hummingbot.core.data_type.common import OrderType, PositionAction, PositionMode, PositionSide
-from hummingbot.core.data_type.in_flight_order import OrderState
 from hummingbot.core.event.events import (
     BuyOrderCompletedEvent,
-    BuyOrderCreatedEvent,
     FundingPaymentCompletedEvent,
     MarketOrderFailureEvent,
     OrderCancelledEvent,
@@ -20,70 +16,23 @@ from hummingbot.core.event.events import (
     PositionModeChangeEvent,
 )
 
-from test.hummingbot.harness import Keys, Running, local_backpack, perpetual, spot, until
+from test.hummingbot.harness import Keys, Running, local_backpack, perpetual, until
+from test.hummingbot.scene import PAIR, Scene, staged
+from test.hummingbot.scene import PERPETUAL_SYMBOL as SYMBOL
 
-PAIR = "SOL-USDC"
-SYMBOL = "SOL_USDC_PERP"
 D = Decimal
-
-
-@dataclass
-class Scene:
-    """A started connector, the exchange it trades at, and another trader there."""
-
-    backpack: Any
-    keys: Keys
-    run: Running
-    other: Any
-
-    @property
-    def connector(self) -> Any:
-        return self.run.connector
-
-    @property
-    def account(self) -> Any:
-        return self.backpack.exchange.known_account(self.keys.public)
-
-    def rest(self, side: str, quantity: str, price: str) -> Any:
-        return self.backpack.exchange.order(self.other, SYMBOL, side, quantity, price)
-
-    def take(self, side: str, quantity: str) -> Any:
-        return self.backpack.exchange.order(self.other, SYMBOL, side, quantity)
-
-    @property
-    def ledger(self) -> dict[str, Any]:
-        return self.backpack.ledger(self.keys.public)
-
-    async def placed(self, order_id: str) -> Any:
-        return await until(lambda: (o := self.run.order(order_id)) and o.exchange_order_id and o)
-
-    def buy(self, amount: str, price: str | None = None, action: PositionAction = PositionAction.OPEN) -> str:
-        """Post-only at a price, else at market."""
-        kind = OrderType.MARKET if price is None else OrderType.LIMIT_MAKER
-        return self.connector.buy(PAIR, D(amount), kind, D(price or "NaN"), position_action=action)
-
-    def sell(self, amount: str, price: str | None = None, action: PositionAction = PositionAction.OPEN) -> str:
-        """Post-only at a price, else at market."""
-        kind = OrderType.MARKET if price is None else OrderType.LIMIT_MAKER
-        return self.connector.sell(PAIR, D(amount), kind, D(price or "NaN"), position_action=action)
 
 
 @pytest.fixture
 async def scene(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
-    async with local_backpack(monkeypatch) as backpack:
-        other = backpack.exchange.trader("other")
-        backpack.exchange.order(other, SYMBOL, "Bid", "100", "144.90")
-        backpack.exchange.order(other, SYMBOL, "Ask", "100", "145.10")
-        keys = Keys.new()
-        async with Running(perpetual(keys)) as run:
-            await run.ready()
-            yield Scene(backpack, keys, run, other)
+    async with staged(monkeypatch, is_perpetual=True) as scene:
+        yield scene
 
 
 async def test_md01_book_equals_the_exchanges_after_changes(scene: Scene) -> None:
     assert scene.connector.get_price(PAIR, True) == D("145.10")
-    scene.rest("Bid", "3", "144.95")
-    scene.rest("Ask", "2", "145.05")
+    scene.trade("Bid", "3", "144.95")
+    scene.trade("Ask", "2", "145.05")
     await until(lambda: scene.connector.get_price(PAIR, True) == D("145.05"))
     book = scene.connector.get_order_book(PAIR)
     await until(lambda: [(row.price, row.amount) for row in book.bid_entries()] == [(144.95, 3.0), (144.90, 100.0)])
@@ -93,9 +42,9 @@ async def test_md03_gap_in_depth_empties_the_book_and_fetches_a_snapshot(scene: 
     book = scene.connector.get_order_book(PAIR)
     scene.backpack.faults.set("error_before", path="/api/v1/depth", times=1)
     scene.backpack.faults.set("gap", symbol=SYMBOL)
-    scene.rest("Bid", "1", "144.91")
+    scene.trade("Bid", "1", "144.91")
     await asyncio.sleep(0.1)
-    scene.rest("Bid", "1", "144.92")
+    scene.trade("Bid", "1", "144.92")
     await until(lambda: not scene.connector.order_book_tracker.ready)
     await until(lambda: not list(book.bid_entries()) and scene.connector.get_price(PAIR, True).is_nan())
     await until(lambda: scene.connector.ready)
@@ -106,7 +55,7 @@ async def test_md02_reconnect_brings_a_fresh_book(scene: Scene) -> None:
     book = scene.connector.get_order_book(PAIR)
     scene.backpack.faults.set("disconnect")
     await until(lambda: not scene.connector.order_book_tracker.ready)
-    scene.rest("Bid", "1", "144.93")
+    scene.trade("Bid", "1", "144.93")
     await scene.run.ready()
     assert next(iter(book.bid_entries())).price == 144.93
 
@@ -127,16 +76,6 @@ async def test_md09_funding_info_follows_the_mark(scene: Scene) -> None:
     assert info.rate == D("0.01"), "the cap of 100 bps an hour"
 
 
-async def test_or02_limit_maker_rests_post_only_and_cancels(scene: Scene) -> None:
-    order = await scene.placed(scene.buy("1", "140"))
-    (resting,) = scene.account.open_orders.values()
-    assert resting.request.post_only
-    assert order.current_state is OrderState.OPEN
-    await scene.connector.cancel_all(5)
-    assert not scene.account.open_orders
-    await until(lambda: scene.run.of(OrderCancelledEvent))
-
-
 async def test_po01_a_short_is_negative_and_po02_comes_from_the_stream(scene: Scene) -> None:
     scene.sell("6")
     position = await until(lambda: scene.connector.account_positions.get(PAIR))
@@ -152,21 +91,11 @@ async def test_po03_unrealised_pnl_is_quantity_times_mark_less_entry(scene: Scen
     await until(lambda: position.unrealized_pnl == 2 * (D("140") - D("145.10")))
 
 
-async def test_or02_close_is_reduce_only_and_never_opens(scene: Scene) -> None:
-    scene.sell("1")
-    await until(lambda: scene.connector.account_positions)
-    close = scene.buy("3", action=PositionAction.CLOSE)
-    await until(lambda: not scene.connector.account_positions)
-    await until(lambda: [e for e in scene.run.of(BuyOrderCompletedEvent) if e.order_id == close])
-    assert scene.ledger["positions"][SYMBOL]["netQuantity"] == "0"
-    assert D(scene.ledger["positions"][SYMBOL]["peakAbsQuantity"]) == 1
-
-
 async def test_fi01_fill_after_the_cancel_was_acknowledged_still_counts(scene: Scene) -> None:
     order_id = scene.buy("2", "145.00")
     await scene.placed(order_id)
     scene.backpack.faults.set("latency", stream="account.orderUpdate", value=0.6)
-    scene.take("Ask", "0.5")
+    scene.trade("Ask", "0.5")
     scene.connector.cancel(PAIR, order_id)
     await until(lambda: scene.run.of(OrderCancelledEvent))
     fill = (await until(lambda: scene.run.of(OrderFilledEvent)))[0]
@@ -178,7 +107,7 @@ async def test_fi01_fill_while_the_stream_was_down_is_fetched_once(scene: Scene)
     await scene.placed(order_id)
     refusal = scene.backpack.faults.set("refuse_private_stream", seconds=30)
     await until(lambda: not scene.connector.is_user_stream_up)
-    scene.take("Ask", "2")
+    scene.trade("Ask", "2")
     scene.backpack.faults.remove(refusal)
     await scene.run.ready()
     await until(lambda: scene.run.of(BuyOrderCompletedEvent))
@@ -201,100 +130,6 @@ async def test_fe01_rates_are_the_accounts_own(scene: Scene) -> None:
         for is_maker in (True, False)
     )
     assert (maker.percent, taker.percent) == (D("0.0002"), D("0.0005"))
-
-
-async def test_or04_503_after_acceptance_leaves_one_tracked_order_with_its_real_id(scene: Scene) -> None:
-    scene.backpack.faults.set("error_after", method="POST", path="/api/v1/order")
-    order = await scene.placed(scene.buy("1", "140"))
-    (resting,) = scene.account.open_orders.values()
-    assert order.exchange_order_id == str(resting.id)
-    assert not scene.run.of(MarketOrderFailureEvent)
-
-
-async def test_or04_lost_answer_of_a_batch_resolves_each_order(scene: Scene) -> None:
-    scene.backpack.faults.set("lost_answer", method="POST", path="/api/v1/orders")
-    orders = [scene.buy("1", price) for price in ("140", "139", "138")]
-    for order_id in orders:
-        await scene.placed(order_id)
-    assert {str(one.id) for one in scene.account.open_orders.values()} == {
-        scene.run.order(order_id).exchange_order_id for order_id in orders
-    }
-
-
-async def test_or04_order_that_never_arrived_fails_and_is_not_sent_again(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(scene.connector._order_path, "_window", 0.5)
-    scene.backpack.faults.set("error_before", method="POST", path="/api/v1/order")
-    order_id = scene.buy("1", "140")
-    failure = (await until(lambda: scene.run.of(MarketOrderFailureEvent)))[0]
-    assert failure.order_id == order_id
-    assert not scene.account.open_orders
-    assert scene.ledger["orders_placed"] == 0
-
-
-async def test_or05_order_that_ended_while_nobody_looked_is_decided_by_history(scene: Scene) -> None:
-    order_id = scene.buy("1", "140")
-    await scene.placed(order_id)
-    scene.backpack.faults.set("silence", stream="account.orderUpdate")
-    (resting,) = scene.account.open_orders.values()
-    scene.backpack.exchange.engine.cancel(scene.account, resting)
-    await scene.connector._update_order_status()
-    await until(lambda: scene.run.of(OrderCancelledEvent))
-    assert not scene.run.of(MarketOrderFailureEvent)
-
-
-async def test_or06_accepted_cancel_is_confirmed(scene: Scene) -> None:
-    order_id = scene.buy("1", "140")
-    await scene.placed(order_id)
-    scene.backpack.faults.set("cancel_accepted", value=0.5)
-    (result,) = await scene.connector.cancel_all(10)
-    assert result.success
-    assert not scene.account.open_orders
-    await until(lambda: scene.run.of(OrderCancelledEvent))
-
-
-async def test_or07_crossing_post_only_is_one_info_line(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO")
-    scene.buy("1", "145.10")
-    failure = (await until(lambda: scene.run.of(MarketOrderFailureEvent)))[0]
-    assert "immediately match" in failure.error_message
-    lines = [record for record in caplog.records if "was not placed" in record.message]
-    assert [record.levelname for record in lines] == ["INFO"]
-    assert not any(record.exc_info for record in caplog.records)
-
-
-async def test_or08_orders_of_one_turn_are_one_request(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    sent = []
-    original = scene.connector._requests.send_order
-
-    async def send_order(body: Any) -> Any:
-        sent.append(body)
-        return await original(body)
-
-    monkeypatch.setattr(scene.connector._requests, "send_order", send_order)
-    good = [scene.buy("1", "140"), scene.sell("1", "150")]
-    bad = scene.buy("1", "145.10")
-    for order_id in good:
-        await scene.placed(order_id)
-    failure = (await until(lambda: scene.run.of(MarketOrderFailureEvent)))[0]
-    assert failure.order_id == bad
-    assert [len(body) for body in sent] == [3]
-
-
-async def test_or01_spot_and_perpetual_never_share_an_id_or_a_fill(scene: Scene) -> None:
-    async with Running(spot(scene.keys)) as spot_run:
-        await spot_run.ready()
-        spot_id = spot_run.connector.buy(PAIR, D("1"), OrderType.LIMIT_MAKER, D("140"))
-        perp_id = scene.buy("1", "145.00")
-        assert spot_id != perp_id
-        await until(lambda: spot_run.order(spot_id) and spot_run.order(spot_id).exchange_order_id)
-        await scene.placed(perp_id)
-        scene.take("Ask", "1")
-        await until(lambda: scene.run.of(BuyOrderCompletedEvent))
-        await spot_run.connector._update_order_status()
-        assert not spot_run.of(OrderFilledEvent)
-        assert spot_run.order(spot_id).current_state is OrderState.OPEN
 
 
 async def test_ba01_balance_follows_a_trade(scene: Scene) -> None:
@@ -386,31 +221,11 @@ def _payment(hour: int, amount: str) -> dict[str, Any]:
     }
 
 
-async def test_or01_ids_are_recognised_after_a_restart(scene: Scene) -> None:
-    first = await scene.placed(scene.buy("1", "140"))
-    saved = json.loads(json.dumps(scene.connector.tracking_states))
-    async with Running(perpetual(scene.keys)) as again:
-        again.connector.restore_tracking_states(saved)
-        await again.ready()
-        second = again.connector.buy(PAIR, D(1), OrderType.LIMIT_MAKER, D("139"), position_action=PositionAction.OPEN)
-        assert second != first.client_order_id
-        scene.take("Ask", "1")
-        await again.connector.cancel_all(5)
-        assert not scene.account.open_orders
-
-
-async def test_created_before_filled(scene: Scene) -> None:
-    scene.buy("1")
-    await until(lambda: scene.run.of(BuyOrderCompletedEvent))
-    kinds = [type(event) for event in scene.run.events]
-    assert kinds.index(BuyOrderCreatedEvent) < kinds.index(OrderFilledEvent) < kinds.index(BuyOrderCompletedEvent)
-
-
 async def test_re05_without_the_private_stream_polls_show_fills_position_and_loss(scene: Scene) -> None:
     await scene.placed(scene.buy("2", "145.00"))
     scene.backpack.faults.set("refuse_private_stream")
     await until(lambda: not scene.connector.is_user_stream_up)
-    scene.take("Ask", "2")
+    scene.trade("Ask", "2")
     position = await until(lambda: scene.connector.account_positions.get(PAIR), 8)
     scene.backpack.exchange.set_mark(SYMBOL, "140")
     await until(lambda: position.unrealized_pnl == -10)
