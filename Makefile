@@ -11,7 +11,7 @@ define ready
 	@python=$$(sh tools/find_python.sh) && exec "$$python" tools/install.py $(1)
 endef
 
-.PHONY: help install demo test test-slow test-faults compare lint bench clean
+.PHONY: help install demo test test-slow compare lint bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,11 +30,7 @@ test:  ## the tests, slow ones left out (PYTEST_ARGS="…" for pytest)
 
 test-slow:  ## the tests that take minutes
 	$(call ready,test)
-	@exec $(RUN) $(BIN)/python -m pytest -m "slow and not faults" $(PYTEST_ARGS)
-
-test-faults:  ## the connectors under each fault at its worst moment, a hundred rows
-	$(call ready,test)
-	@exec $(RUN) $(BIN)/python -m pytest -m faults $(PYTEST_ARGS)
+	@exec $(RUN) $(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 compare:  ## the bundled connectors and ours, side by side (COMPARE_ARGS="--markdown", "MD03 OR04", …)
 	$(call ready,test)

@@ -110,18 +110,47 @@ async def mid_position(stage: Stage, fault: Fault) -> None:
     await fault.healed(stage)
 
 
+async def position_while_away(stage: Stage, fault: Fault) -> None:
+    """Long 2, with both quotes resting, and all sockets are gone when it strikes."""
+    await _started(stage)
+    await stage.decided(stage.buy("2"))
+    await stage.quotes()
+    stage.backpack.faults.set("disconnect")
+    await until(lambda: not stage.connector.is_user_stream_up)
+    fault.strike(stage)
+    await until(lambda: stage.connector.is_user_stream_up, PATIENCE)
+    await fault.healed(stage)
+
+
+async def position_at_stop(stage: Stage, fault: Fault) -> None:
+    """Long 2 when the bot stops; it strikes before the bot starts again."""
+    await _started(stage)
+    await stage.decided(stage.buy("2"))
+    await stage.connector.cancel_all(5)
+    await stage.run.__aexit__(None, None, None)
+    kept = stage.connector.tracking_states
+    fault.strike(stage)
+    stage.start(kept)
+    await stage.run.__aenter__()
+    await fault.healed(stage)
+
+
+def _touch(stage: Stage) -> tuple[Decimal, Decimal] | None:
+    """Best bid and ask; None while the book is not valid, or crossed."""
+    bid, ask = (stage.connector.get_price(PAIR, is_buy) for is_buy in (False, True))
+    return (bid, ask) if bid.is_finite() and ask.is_finite() and bid < ask else None
+
+
 async def mid_quote(stage: Stage, fault: Fault) -> None:
     """In a market that moves, with quotes that rest a hundredth away from it."""
     await _started(stage)
-    prices = {
-        is_buy: stage.connector.quantize_order_price(PAIR, stage.connector.get_price(PAIR, not is_buy) * factor)
-        for is_buy, factor in ((True, Decimal("0.99")), (False, Decimal("1.01")))
-    }
-    placed = stage.buy("1", str(prices[True])), stage.sell("1", str(prices[False]))
-    await stage.decided(*placed)
+    bid, ask = await until(lambda: _touch(stage), PATIENCE)
+    lower = stage.connector.quantize_order_price(PAIR, bid * Decimal("0.99"))
+    upper = stage.connector.quantize_order_price(PAIR, ask * Decimal("1.01"))
+    await stage.decided(stage.buy("1", str(lower)), stage.sell("1", str(upper)))
     fault.strike(stage)
     await fault.healed(stage)
-    await until(lambda: stage.connector.get_price(PAIR, True) > stage.connector.get_price(PAIR, False), 10)
+    await until(lambda: _touch(stage), PATIENCE)
 
 
 async def at_start(stage: Stage, fault: Fault) -> None:
