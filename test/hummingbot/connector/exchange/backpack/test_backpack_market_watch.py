@@ -1,6 +1,7 @@
 """The state of a market is known soon, also where the exchange's list of markets is old."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -113,7 +114,7 @@ async def test_rl01_md10_market_states_cost_at_most_a_request_a_second(markets: 
     assert len(later) <= 600 / LEAST_PAUSE
     for pair in pairs:
         times = [time for time, one in asked if one == pair]
-        gaps = [after - before for before, after in zip(times, times[1:], strict=False)]
+        gaps = [after - before for before, after in itertools.pairwise(times)]
         assert max(gaps) <= max(INTERVAL, markets * LEAST_PAUSE) + 1
 
 
