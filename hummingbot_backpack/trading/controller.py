@@ -111,8 +111,8 @@ class Base(ControllerBase):
         """Whether nothing is being undone any more."""
         raise NotImplementedError
 
-    def on_own_fill(self, signed: Decimal, now: float) -> None:
-        """:param signed: base, positive for a buy"""
+    def on_own_fill(self, event: OrderFilledEvent, now: float) -> None:
+        """:param event: a fill of ours on the connector, on whatever market"""
 
     def waits(self, decision: Any, seen: Any) -> bool:
         """Whether something of the controller's own is only a matter of time."""
@@ -185,10 +185,8 @@ class Base(ControllerBase):
             self.connector.remove_listener(event, self._change_listener)
 
     def _on_fill(self, _tag: int, _market: ConnectorBase, event: OrderFilledEvent) -> None:
-        if event.trading_pair == self.config.trading_pair:
-            signed = observe.side_of(event.trade_type).sign * event.amount
-            self.on_own_fill(signed, self.market_data_provider.time())
-            self.wake.set()
+        self.on_own_fill(event, self.market_data_provider.time())
+        self.wake.set()
 
     def _on_change(self, _tag: int, _market: ConnectorBase, _event: Any) -> None:
         self.wake.set()

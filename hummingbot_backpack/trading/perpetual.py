@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from hummingbot.core.event.events import OrderFilledEvent
+
 from hummingbot_backpack.market_making.closing import CloseState, Levels
 from hummingbot_backpack.market_making.exits import ExitCause, ExitState
 from hummingbot_backpack.market_making.position import PositionView
@@ -30,8 +32,9 @@ class PerpetualBase(controller.Base):
         self.close_state = CloseState()
         self._feed: ModelFeed | None = None
 
-    def on_own_fill(self, signed: Decimal, now: float) -> None:
-        self.view.on_fill(signed, now)
+    def on_own_fill(self, event: OrderFilledEvent, now: float) -> None:
+        if event.trading_pair == self.config.trading_pair:
+            self.view.on_fill(observe.side_of(event.trade_type).sign * event.amount, now)
 
     def remember(self, decision: Decision) -> None:
         self.exit_state, self.close_state = decision.exit_state, decision.close_state
