@@ -210,6 +210,42 @@ def deposits(call: Call) -> Answer:
     return _answer(page, headers)
 
 
+def withdrawals(call: Call) -> Answer:
+    """What was taken out of the account, as withdrawals of the administrator."""
+    begin, end = call.integer("from", None, -(2**62), 2**62), call.integer("to", None, -(2**62), 2**62)
+    rows = [
+        {
+            "accountIdentifier": None,
+            "bankIdentifier": None,
+            "bankName": None,
+            "blockchain": "Internal",
+            "clientId": None,
+            "createdAt": wire.iso_ms(one.time_us),
+            "fee": "0",
+            "fiatFee": None,
+            "fiatState": None,
+            "fiatSymbol": None,
+            "id": number,
+            "identifier": None,
+            "isInternal": True,
+            "providerId": None,
+            "quantity": shown(-one.amount),
+            "status": "confirmed",
+            "subaccountId": None,
+            "symbol": one.asset,
+            "toAddress": "administrator",
+            "transactionHash": None,
+            "triggerAt": None,
+        }
+        for number, one in enumerate(call.account.deposit_rows, 1)
+        if one.amount < 0
+        and (begin is None or one.time_us // 1000 >= begin)
+        and (end is None or one.time_us // 1000 < end)
+    ]
+    page, headers = _page(call, rows)
+    return _answer(page, headers)
+
+
 ROUTES: Routes = {
     ("GET", "/wapi/v1/history/fills"): Route(fills, "fillHistoryQueryAll"),
     ("GET", "/wapi/v1/history/orders"): Route(orders, "orderHistoryQueryAll"),
@@ -222,5 +258,5 @@ ROUTES: Routes = {
     ("GET", "/wapi/v1/history/dust"): Route(nothing, "dustHistoryQueryAll"),
     ("GET", "/wapi/v1/history/strategies"): Route(nothing, "strategyHistoryQueryAll"),
     ("GET", "/wapi/v1/capital/deposits"): Route(deposits, "depositQueryAll"),
-    ("GET", "/wapi/v1/capital/withdrawals"): Route(nothing, "withdrawalQueryAll"),
+    ("GET", "/wapi/v1/capital/withdrawals"): Route(withdrawals, "withdrawalQueryAll"),
 }

@@ -69,6 +69,9 @@ POSITIONS_PATH_URL = "api/v1/position"
 MY_TRADES_PATH_URL = "wapi/v1/history/fills"
 ORDER_HISTORY_PATH_URL = "wapi/v1/history/orders"
 FUNDING_PAYMENTS_PATH_URL = "wapi/v1/history/funding"
+INTEREST_PATH_URL = "wapi/v1/history/interest"
+DEPOSITS_PATH_URL = "wapi/v1/capital/deposits"
+WITHDRAWALS_PATH_URL = "wapi/v1/capital/withdrawals"
 CANDLES_PATH_URL = "api/v1/klines"
 
 # The first part of what is signed, by method and path.
@@ -88,6 +91,9 @@ INSTRUCTIONS = {
     ("GET", MY_TRADES_PATH_URL): "fillHistoryQueryAll",
     ("GET", ORDER_HISTORY_PATH_URL): "orderHistoryQueryAll",
     ("GET", FUNDING_PAYMENTS_PATH_URL): "fundingHistoryQueryAll",
+    ("GET", INTEREST_PATH_URL): "interestHistoryQueryAll",
+    ("GET", DEPOSITS_PATH_URL): "depositQueryAll",
+    ("GET", WITHDRAWALS_PATH_URL): "withdrawalQueryAll",
 }
 SUBSCRIBE_INSTRUCTION = "subscribe"
 
@@ -121,6 +127,9 @@ _GLOBAL_LIMIT_IDS = (
     MY_TRADES_PATH_URL,
     ORDER_HISTORY_PATH_URL,
     FUNDING_PAYMENTS_PATH_URL,
+    INTEREST_PATH_URL,
+    DEPOSITS_PATH_URL,
+    WITHDRAWALS_PATH_URL,
     CANCEL_LIMIT_ID,
     ORDER_LIMIT_ID,
     REDUCE_LIMIT_ID,

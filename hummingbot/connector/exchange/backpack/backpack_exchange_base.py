@@ -11,6 +11,7 @@ from hummingbot.connector.constants import s_decimal_NaN
 from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
 from hummingbot.connector.exchange.backpack import backpack_parsing as parsing
 from hummingbot.connector.exchange.backpack import backpack_web_utils as web_utils
+from hummingbot.connector.exchange.backpack.backpack_account_history import AccountHistory
 from hummingbot.connector.exchange.backpack.backpack_account_sync import AccountSync
 from hummingbot.connector.exchange.backpack.backpack_account_watch import AccountWatch
 from hummingbot.connector.exchange.backpack.backpack_auth import BackpackAuth
@@ -203,6 +204,11 @@ class BackpackExchangeBase(AccountWatch, OrderPlacing, ExchangePyBase):
     async def public_get(self, path: str, params: dict[str, Any] | None = None, attempts: int = 4) -> Any:
         """An unsigned GET's body; for the data sources."""
         return await self._requests.public_get(path, params, attempts)
+
+    @property
+    def account_history(self) -> AccountHistory:
+        """What the account is worth and what moved it; asks the exchange anew each time."""
+        return AccountHistory(self._requests)
 
     @property
     def fatal_error(self) -> str | None:
