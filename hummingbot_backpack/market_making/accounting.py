@@ -1,9 +1,11 @@
 """What a session made: position, average entry, profit and cost from exact fills, funding and the mark (card SE03).
 
-Cost basis is the average entry of the open position; a fill that crosses zero closes all of it and opens the rest at
-the fill's price. Fees and funding are kept apart from price profit, each in the asset it was charged in.
+Trades are matched oldest first: what closes takes the oldest lots that are open; a fill that crosses zero closes all of
+them and opens the rest at the fill's price. Fees and funding are kept apart from price profit, each in the asset it was
+charged in; a fee in base is valued at the fill's price and takes its quantity off the position.
 """
 
+from collections import deque
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -37,32 +39,77 @@ class Fill:
 
 
 @dataclass
-class Account:
-    """Running account of one perpetual market in quote currency.
+class Lot:
+    """What is left of one opening trade.
 
-    :param quote: asset in which fees are a cost of the result; fees in another asset are listed, not added
+    :param quantity: signed, base
+    """
+
+    quantity: Decimal
+    price: Decimal
+    time: float
+
+
+@dataclass(frozen=True)
+class Match:
+    """A closing trade against the oldest lot that was open.
+
+    :param quantity: signed as the lot was: positive was long
+    """
+
+    quantity: Decimal
+    opened_at: Decimal
+    closed_at: Decimal
+    opened: float
+    closed: float
+
+    @property
+    def profit(self) -> Decimal:
+        """Quote, before fees."""
+        return self.quantity * (self.closed_at - self.opened_at)
+
+
+@dataclass
+class Account:
+    """Running account of one market in quote currency.
+
+    :param quote: asset in which fees are a cost of the result; fees in an asset other than quote and base are listed,
+        not added
+    :param base: asset whose fees take from the position; None: fees in it are only listed
     """
 
     quote: str
+    base: str | None = None
     position: Decimal = ZERO
-    average_entry: Decimal | None = None
     realised: Decimal = ZERO
     funding: Decimal = ZERO
     fees: dict[str, Decimal] = field(default_factory=dict)
+    base_fees_quote: Decimal = ZERO
+    """Fees charged in base, each valued at its fill's price."""
     buys: int = 0
     sells: int = 0
     maker_volume: Decimal = ZERO
     taker_volume: Decimal = ZERO
+    lots: deque[Lot] = field(default_factory=deque)
+    """Open, oldest first; all of one sign."""
+    _cost: Decimal = ZERO
 
     @classmethod
-    def opening(cls, quote: str, position: Decimal, price: Decimal | None) -> "Account":
+    def opening(cls, quote: str, position: Decimal, price: Decimal | None, base: str | None = None) -> "Account":
         """Account that starts with a position, valued at `price` (its mark at the start)."""
         require_finite("position", position)
+        opened = cls(quote, base)
         if position != 0:
             if price is None:
                 raise ValueError("an opening position needs a price to be valued at")
             require_positive("price", price)
-        return cls(quote, position, price if position != 0 else None)
+            opened._trade(position, price, 0.0)
+        return opened
+
+    @property
+    def average_entry(self) -> Decimal | None:
+        """Average price of the open lots; None when flat."""
+        return self._cost / self.position if self.position else None
 
     @property
     def fills(self) -> int:
@@ -74,26 +121,19 @@ class Account:
 
     @property
     def fees_quote(self) -> Decimal:
-        """Fees charged in quote; positive is a cost."""
-        return self.fees.get(self.quote, ZERO)
+        """Fees charged in quote, and those in base at their value; positive is a cost."""
+        return self.fees.get(self.quote, ZERO) + self.base_fees_quote
 
-    def add_fill(self, fill: Fill) -> None:
-        """Book a fill: realised profit on what it closes, average entry on what it opens."""
+    def add_fill(self, fill: Fill) -> list[Match]:
+        """Book a fill.
+
+        :returns: what it closed, oldest first
+        """
         signed = fill.side.sign * fill.quantity
-        closes = ZERO
-        if self.position * signed < 0 and self.average_entry is not None:
-            closes = min(abs(signed), abs(self.position))
-            direction = 1 if self.position > 0 else -1
-            self.realised += direction * closes * (fill.price - self.average_entry)
-        opens = fill.quantity - closes
-        after = self.position + signed
-        if after == 0:
-            self.average_entry = None
-        elif opens > 0:
-            held = abs(self.position) if closes == 0 else ZERO
-            cost = held * self.average_entry if self.average_entry is not None else ZERO
-            self.average_entry = (cost + opens * fill.price) / (held + opens)
-        self.position = after
+        if fill.fee_asset == self.base:
+            signed -= fill.fee
+            self.base_fees_quote += fill.fee * fill.price
+        matches = self._trade(signed, fill.price, fill.time)
         self.fees[fill.fee_asset] = self.fees.get(fill.fee_asset, ZERO) + fill.fee
         if fill.side is Side.BUY:
             self.buys += 1
@@ -103,6 +143,26 @@ class Account:
             self.maker_volume += fill.notional
         else:
             self.taker_volume += fill.notional
+        return matches
+
+    def _trade(self, signed: Decimal, price: Decimal, time: float) -> list[Match]:
+        matches = []
+        self.position += signed
+        while signed and self.lots and self.lots[0].quantity * signed < 0:
+            lot = self.lots[0]
+            closed = -signed if abs(signed) < abs(lot.quantity) else lot.quantity
+            match = Match(closed, lot.price, price, lot.time, time)
+            matches.append(match)
+            self.realised += match.profit
+            self._cost -= closed * lot.price
+            lot.quantity -= closed
+            signed += closed
+            if not lot.quantity:
+                self.lots.popleft()
+        if signed:
+            self.lots.append(Lot(signed, price, time))
+            self._cost += signed * price
+        return matches
 
     def add_funding(self, amount: Decimal) -> None:
         """Book a funding payment, positive when received."""
@@ -110,13 +170,13 @@ class Account:
         self.funding += amount
 
     def unrealised(self, mark: Decimal | None) -> Decimal | None:
-        """`position * (mark - average entry)`; None while a position is open and the mark is not known."""
-        if self.position == 0 or self.average_entry is None:
+        """`position * mark` less what the open lots cost; None while a position is open and the mark is not known."""
+        if self.position == 0:
             return ZERO
         if mark is None:
             return None
         require_positive("mark", mark)
-        return self.position * (mark - self.average_entry)
+        return self.position * mark - self._cost
 
     def net_pnl(self, mark: Decimal | None) -> Decimal | None:
         """Realised + unrealised − fees + funding in quote: the account's change since the start."""

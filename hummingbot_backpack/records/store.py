@@ -177,6 +177,7 @@ class Records:
     """
 
     def __init__(self, path: Path | None) -> None:
+        self.in_memory = path is None
         if path is None:
             self._engine: Engine = create_engine(
                 "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}

@@ -56,28 +56,38 @@ class RecordWriter:
         self._closing = threading.Event()
         self._failed = False
         self.lost = 0
-        self._thread = threading.Thread(target=self._run, name="records", daemon=True)
-        self._thread.start()
+        # What is in memory waits for no disk.
+        self._thread = None if records.in_memory else threading.Thread(target=self._run, name="records", daemon=True)
+        if self._thread is not None:
+            self._thread.start()
 
     def insert(self, table: Table, row: Mapping[str, Any]) -> None:
         """Add a row unless one of the same identity is there."""
-        self._queue.put(_Insert(table, row))
+        self._put(_Insert(table, row))
 
     def touch(self, key: tuple[str, str, str, str], seconds: int, bid: str | None, ask: str | None) -> None:
         """Note the touch so many seconds after a fill."""
-        self._queue.put(_Touch(key, (f"bid_{seconds}", f"ask_{seconds}"), (bid, ask)))
+        self._put(_Touch(key, (f"bid_{seconds}", f"ask_{seconds}"), (bid, ask)))
 
     def market(self, session: int, connector: str, trading_pair: str, values: Mapping[str, Decimal | None]) -> None:
         """Write a market's result so far."""
-        self._queue.put(_Market(session, connector, trading_pair, values))
+        self._put(_Market(session, connector, trading_pair, values))
 
     def close(self) -> None:
         """Write everything that is left, then end. Blocks, at most `CLOSE_SECONDS` where the disk refuses."""
+        if self._thread is None:
+            return
         self._closing.set()
         self._queue.put(None)
         self._thread.join(CLOSE_SECONDS + 5)
         if self.lost:
             _logger.error("%s rows of the records could not be written and are lost.", self.lost)
+
+    def _put(self, item: Any) -> None:
+        if self._thread is None:
+            self._write([item])
+        else:
+            self._queue.put(item)
 
     def _run(self) -> None:
         batch: list[Any] = []

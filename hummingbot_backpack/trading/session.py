@@ -17,7 +17,6 @@ from hummingbot_backpack.trading.process import end_bot
 
 SETTLE_SECONDS = 3.0
 """At the end, how long to wait for the exchange's position to agree with our fills."""
-SAVE_SECONDS = 60.0
 FLATTEN_SECONDS = 60.0
 """At the end, how long a position may take to close before the bot ends with it, saying so."""
 
@@ -36,7 +35,6 @@ class Session(script.Controllers):
         self.trading_since: float | None = None
         self._keeper: BookKeeper | None = None
         self._status_at = 0.0
-        self._saved_at = 0.0
         self._flatten_until: float | None = None
 
     # Ticks --------------------------------------------------------------------------------------------------------
@@ -50,9 +48,7 @@ class Session(script.Controllers):
         if self._keeper is None or self.trading_since is None:
             return
         now = time.time()
-        if now - self._saved_at >= SAVE_SECONDS:
-            self._saved_at = now
-            self._keeper.save()
+        self._keeper.tick(now)
         if now - self._status_at >= float(self.config.status_interval):
             self._status_at = now
             self.logger().info("\n".join(["Status", *self.status_lines()]))
@@ -87,6 +83,8 @@ class Session(script.Controllers):
         if self._keeper is None:
             records = Records(self._records_path)
             self._keeper = BookKeeper(records, records.begin_session(self.started_at))
+        if not self._keeper.open_accounts(self.connectors):
+            return False
         for controller in self.own:
             name, pair = controller.config.connector_name, controller.config.trading_pair
             if (name, pair) not in self._keeper.markets:
@@ -95,7 +93,7 @@ class Session(script.Controllers):
                     return False
                 controller.account, controller.earlier = market.account, market.earlier
             controller.withdraw_after = float(self.config.withdraw_after)
-        self.trading_since = self._status_at = self._saved_at = time.time()
+        self.trading_since = self._status_at = time.time()
         return super().begin()
 
     # End ----------------------------------------------------------------------------------------------------------
@@ -106,7 +104,7 @@ class Session(script.Controllers):
         self.ended_by = self.ended_by or "stopped"
         if self._keeper is not None:
             await self._settle(self._keeper)
-            self._keeper.close(self.ended_by)
+            await self._keeper.close(self.ended_by)
             self.logger().info("\n".join(["Session over", *self.status_lines()]))
         self._publish(running=False)
 
@@ -118,19 +116,10 @@ class Session(script.Controllers):
             await asyncio.wait_for(asking, SETTLE_SECONDS)
         except TimeoutError:
             self.logger().warning("The exchange did not say in time whether funding was paid in the last moments.")
-        while (differing := self._differing(keeper)) and time.monotonic() < deadline:
+        while (differing := keeper.differences()) and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
         for line in differing:
             self.logger().warning(line)
-
-    def _differing(self, keeper: BookKeeper) -> list[str]:
-        lines = []
-        for (name, pair), market in keeper.markets.items():
-            position = observe.net_position(self.connectors[name], pair)
-            if position is None or position[0] != market.account.position:
-                known = "not known" if position is None else str(position[0])
-                lines.append(f"{pair}: the exchange's position is {known}, our fills make {market.account.position}.")
-        return lines
 
     # Looking at it ------------------------------------------------------------------------------------------------
 
@@ -152,6 +141,8 @@ class Session(script.Controllers):
             "ended_by": None if running else self.ended_by,
             "duration": None if self.config.duration is None else str(self.config.duration),
             "leftovers": self.leftovers,
+            "persist": self.config.persist,
+            "accounts": [] if self._keeper is None else self._keeper.accounts(),
             **status.totals(self.own),
             "controllers": [status.market_state(controller) for controller in self.own],
         }

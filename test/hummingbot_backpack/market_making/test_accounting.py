@@ -35,9 +35,26 @@ def test_se03_a_short_has_unrealised_profit_too() -> None:
     assert found.unrealised(D("90")) == 20
 
 
-def test_se03_closing_realises_against_the_average_entry() -> None:
-    found = account(fill(Side.BUY, "2", "100"), fill(Side.SELL, "0.5", "110"))
-    assert (found.realised, found.position, found.average_entry) == (5, D("1.5"), 100)
+def test_rp01_trades_are_matched_oldest_first() -> None:
+    found = account(fill(Side.BUY, "2", "100"), fill(Side.BUY, "1", "120"), fill(Side.SELL, "0.5", "110"))
+    assert (found.realised, found.position, found.average_entry) == (5, D("2.5"), 108)
+    matches = found.add_fill(fill(Side.SELL, "2.5", "110"))
+    assert [(each.quantity, each.opened_at, each.profit) for each in matches] == [(D("1.5"), 100, 15), (1, 120, -10)]
+    assert (found.realised, found.position, found.average_entry) == (10, 0, None)
+
+
+def test_rp01_a_spot_buys_base_fee_is_valued_and_not_held() -> None:
+    found = Account("USDC", "SOL")
+    found.add_fill(fill(Side.BUY, "1", "100", "0.001", asset="SOL"))
+    assert (found.position, found.fees_quote, found.fees["SOL"]) == (D("0.999"), D("0.1"), D("0.001"))
+    assert found.net_pnl(D("110")) == D("0.999") * 110 - 100
+
+
+def test_rp01_an_opening_position_is_the_oldest_lot() -> None:
+    found = Account.opening("USDC", D("-2"), D("100"))
+    found.add_fill(fill(Side.SELL, "1", "104"))
+    assert found.add_fill(fill(Side.BUY, "2", "99"))[0].profit == 2
+    assert (found.realised, found.position, found.unrealised(D("101"))) == (2, -1, 3)
 
 
 def test_se03_a_fill_across_zero_closes_all_and_opens_the_rest() -> None:

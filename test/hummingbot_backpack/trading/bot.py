@@ -16,7 +16,7 @@ from hummingbot.client.hummingbot_application import HummingbotApplication
 from hummingbot.connector.markets_recorder import MarketsRecorder
 from hummingbot.core.clock import Clock, ClockMode
 
-from hummingbot_backpack.records import Records
+from hummingbot_backpack.records import FillRecord, Records
 from hummingbot_backpack.trading import script, session
 from scripts import backpack_market_making
 from test.hummingbot.harness import Keys, Running, local_backpack, perpetual, until
@@ -122,6 +122,10 @@ class Bot:
 
     def records(self) -> Records:
         return Records(self.folder / "data" / "maker.records.sqlite")
+
+    async def recorded(self, count: int) -> list[FillRecord]:
+        """Wait until so many fills are on disk."""
+        return await until(lambda: len(found := list(self.records().fills())) == count and found)
 
     def resting(self, side: str | None = None) -> list[Decimal]:
         """Prices of our open orders, lowest first."""

@@ -60,7 +60,7 @@ async def test_sk01_fills_move_the_quotes_and_are_recorded_exactly(bot: Bot, mar
     await until(lambda: bot.state["fills"] == 1)
     await until(lambda: bot.controller.decision.quoting.prices.skew.ratio == Decimal("0.06"))
     await bot.quotes(4)
-    (record,) = bot.records().fills()
+    (record,) = await bot.recorded(1)
     (theirs,) = market.ledger(bot)["fills"]
     assert (str(record.fill.price), record.fill.quantity) == ("144.85", Decimal("0.3"))
     assert record.fill.fee == Decimal(theirs["fee"])
