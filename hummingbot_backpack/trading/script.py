@@ -4,6 +4,7 @@ import asyncio
 from decimal import Decimal
 
 from hummingbot.connector.connector_base import ConnectorBase
+from hummingbot.connector.markets_recorder import MarketsRecorder
 from hummingbot.core.data_type.common import OrderType, PositionAction, PositionMode
 from hummingbot.strategy.strategy_v2_base import StrategyV2Base
 from hummingbot.strategy_v2.controllers.controller_base import ControllerConfigBase
@@ -15,6 +16,7 @@ from hummingbot_backpack.trading import observe, status, stopping
 from hummingbot_backpack.trading.configs import LoadingMixin
 from hummingbot_backpack.trading.ladder import ladder_config, order_or_ladder_executor
 from hummingbot_backpack.trading.process import end_bot
+from hummingbot_backpack.trading.recorder_queue import DeferredWriter, RecorderQueue
 
 LOOK_SECONDS = 0.005
 """How often it is looked whether anything has changed; nothing is computed for that."""
@@ -36,6 +38,7 @@ class Controllers(StrategyV2Base):
         self.leftovers: list[str] = []
         self.ended_by: str | None = None
         self._watchers: list[asyncio.Task] = []
+        self._recorder_queue: RecorderQueue | None = None
         self._begun = False
         self._failed = False
         self._complaint: str | None = None
@@ -158,6 +161,9 @@ class Controllers(StrategyV2Base):
 
     def begin(self) -> bool:
         """Once every connector is ready: let our controllers act. False: not yet, ask again."""
+        if self._recorder_queue is None and self.own:
+            writer = DeferredWriter(lambda: any(controller.wake.is_set() for controller in self.own))
+            self._recorder_queue = RecorderQueue(MarketsRecorder.get_instance(), self.connectors.values(), writer)
         for controller in self.own:
             self._give_ladder(controller)
             self._watchers.append(asyncio.ensure_future(self._watch(controller)))
@@ -262,3 +268,5 @@ class Controllers(StrategyV2Base):
         self.leftovers = await stopping.cancel_everything(self.connectors.values())
         for line in self.leftovers:
             self.logger().error(f"Could not be cancelled: {line}.")
+        if self._recorder_queue is not None:
+            self._recorder_queue.close()
