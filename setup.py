@@ -60,6 +60,7 @@ setup(
         # aioresponses, and with it Hummingbot's own test suites, fails on 3.14.
         "aiohttp>=3.10,<3.14",
         "orjson>=3.10",
+        "psutil>=5",
         "pydantic>=2",
         "PyYAML>=6",
         "rich>=13",
@@ -75,7 +76,6 @@ setup(
         "test": [
             "aioresponses>=0.7.9",
             "hypothesis",
-            "psutil",
             "pytest",
             "pytest-asyncio",
             "pytest-cov",

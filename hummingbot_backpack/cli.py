@@ -40,6 +40,10 @@ COMMANDS = {
         "hummingbot_backpack.workspace.command:client", "Open Hummingbot's interactive client in a workspace."
     ),
     "keys": LazyCommand("hummingbot_backpack.keys.command:app", "Keep API keys in Hummingbot's encrypted store."),
+    "panic": LazyCommand(
+        "hummingbot_backpack.panic.command:panic",
+        "Stop the bot, cancel its orders, and go flat, whatever state it is in.",
+    ),
     "doctor": LazyCommand("hummingbot_backpack.doctor.command:doctor", "Check that all is well, and say what to do."),
     "simulator": LazyCommand(
         "hummingbot_backpack.simulator.command:simulator",
