@@ -82,6 +82,14 @@ def run_both(names: list[str] | None = None) -> tuple[dict[str, Outcome], dict[s
                 side.end()
 
 
+def environment_of(side: str) -> dict[str, str]:
+    """That of a process that loads the connectors of one side, without anything of the caller's."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BACKPACK_", SWITCH))}
+    if side == BUNDLED:
+        kept[SWITCH] = "off"
+    return {**kept, "NO_PROXY": "127.0.0.1"}
+
+
 class _Side:
     def __init__(self, side: str, names: list[str], folder: Path) -> None:
         self._side = side
@@ -91,16 +99,10 @@ class _Side:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "test.compare.side", side, *names],
                 cwd=REPOSITORY,
-                env=self._environment(),
+                env={**environment_of(side), "COMPARE_RESULTS": str(self._results)},
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-
-    def _environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("BACKPACK_", SWITCH))}
-        if self._side == BUNDLED:
-            kept[SWITCH] = "off"
-        return {**kept, "COMPARE_RESULTS": str(self._results), "NO_PROXY": "127.0.0.1"}
 
     def outcomes(self) -> dict[str, Outcome]:
         """:raises RuntimeError: the process did not come to its end"""

@@ -273,7 +273,8 @@ class Scene:
         hub.publish = published  # type: ignore[method-assign]
 
 
-def _point_at(url: str, side: str) -> None:
+def point_at(url: str, side: str) -> None:
+    """Leads the connectors of this process, of whichever side, to a local Backpack."""
     os.environ["BACKPACK_SIMULATOR_URL"] = url
     if side == BUNDLED:
         # It knows no local Backpack: its constants are all that changes.
@@ -292,7 +293,7 @@ async def open_scene(one: Scenario, side: str) -> AsyncIterator[Scene]:
     keys = Keys.new()
     settings = SimulatorConfig(**{"port": 0, "flow": None, "keys": {keys.public: {}}, **config})
     async with LocalBackpack(settings) as backpack, contextlib.AsyncExitStack() as stack:
-        _point_at(backpack.url, side)
+        point_at(backpack.url, side)
         maker = backpack.exchange.trader("maker")
         scene = Scene(side, one, backpack, keys, maker, backpack.exchange.trader("taker"), stack)
         scene._record()

@@ -22,7 +22,7 @@ from test.compare.scene import BUNDLED, OURS, SCENARIOS, Scenario, open_scene
 WITHIN = 45.0
 
 
-def _which() -> str:
+def which_side() -> str:
     """The side that is really loaded, by where its code lies."""
     inside = Path(hummingbot.__file__).resolve().parent in Path(backpack_exchange.__file__).resolve().parents
     return BUNDLED if inside else OURS
@@ -50,10 +50,10 @@ async def _run(side: str, names: list[str], results: Path) -> None:
                 return
 
 
-def _own_workspace(folder: Path) -> None:
+def own_workspace(folder: Path) -> None:
     """Neither settings nor order counters of whoever runs this."""
     vars(hummingbot)["_data_path"] = str(folder)
-    if _which() == OURS:
+    if which_side() == OURS:
         from hummingbot.connector.exchange.backpack import backpack_settings
 
         vars(backpack_settings)["_default_path"] = lambda: folder / "backpack.yml"
@@ -62,11 +62,11 @@ def _own_workspace(folder: Path) -> None:
 def main() -> None:
     side, *names = sys.argv[1:]
     load()
-    if _which() != side:
+    if which_side() != side:
         sys.exit(f"the connector that was loaded is not the {side} one: {backpack_exchange.__file__}")
     logging.getLogger().setLevel(logging.DEBUG)
     with tempfile.TemporaryDirectory() as folder:
-        _own_workspace(Path(folder))
+        own_workspace(Path(folder))
         asyncio.run(_run(side, names or list(SCENARIOS), Path(os.environ["COMPARE_RESULTS"])))
         # Hummingbot leaves threads behind.
         sys.stdout.flush()
