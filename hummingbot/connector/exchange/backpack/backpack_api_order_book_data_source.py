@@ -183,6 +183,27 @@ class BackpackAPIOrderBookDataSource(OrderBookTrackerDataSource):
 
     # === messages ===
 
+    async def _process_websocket_messages(self, websocket_assistant: WSAssistant) -> None:
+        """As Hummingbot's, but what changes a book goes there at once, not through a queue and another task first."""
+        async for response in websocket_assistant.iter_messages():
+            message = response.data
+            # The last of a connection that ends is empty.
+            if message is None:
+                continue
+            channel = self._channel_originating_message(message)
+            if channel == self._diff_messages_queue_key and self._output is not None:
+                await self._apply_diff(message, self._output)
+            elif channel in self._get_messages_queue_keys():
+                self._message_queue[channel].put_nowait(message)
+            else:
+                await self._process_message_for_unknown_channel(message, websocket_assistant)
+
+    async def _apply_diff(self, message: dict[str, Any], output: asyncio.Queue[OrderBookMessage]) -> None:
+        try:
+            await self._parse_order_book_diff_message(message, output)
+        except parsing.UnreadablePayload as error:
+            self.logger().error(f"A change of an order book cannot be read ({error}): {message!r:.300}")
+
     def _channel_originating_message(self, event_message: dict[str, Any]) -> str:
         data = event_message.get("data") if isinstance(event_message, dict) else None
         return str(data.get("e", "")) if isinstance(data, dict) else ""

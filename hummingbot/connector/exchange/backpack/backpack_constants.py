@@ -18,9 +18,9 @@ MAX_BATCH_SIZE = 20
 DEFAULT_SIGNATURE_WINDOW_MS = 5000
 MAX_SIGNATURE_WINDOW_MS = 60000
 
-# Seconds. The exchange pings every 60; our own pings show a dead socket sooner.
+# Seconds. The exchange pings every 60; our own ping, after so long without a frame, shows a dead socket sooner: it ends
+# when half of that again brings nothing.
 WS_HEARTBEAT_TIME_INTERVAL = 30
-WS_SILENCE_LIMIT = 75
 REQUEST_TIMEOUT = 10
 MAX_BACKOFF = 30
 
@@ -56,7 +56,7 @@ SERVER_TIME_PATH_URL = "api/v1/time"
 EXCHANGE_INFO_PATH_URL = "api/v1/markets"
 MARKET_PATH_URL = "api/v1/market"
 SNAPSHOT_PATH_URL = "api/v1/depth"
-TICKER_BOOK_PATH_URL = "api/v1/tickers"
+TICKERS_PATH_URL = "api/v1/tickers"
 TICKER_PRICE_CHANGE_PATH_URL = "api/v1/ticker"
 MARK_PRICE_PATH_URL = "api/v1/markPrices"
 BALANCE_PATH_URL = "api/v1/capital"
@@ -114,7 +114,7 @@ _GLOBAL_LIMIT_IDS = (
     EXCHANGE_INFO_PATH_URL,
     MARKET_PATH_URL,
     SNAPSHOT_PATH_URL,
-    TICKER_BOOK_PATH_URL,
+    TICKERS_PATH_URL,
     TICKER_PRICE_CHANGE_PATH_URL,
     MARK_PRICE_PATH_URL,
     BALANCE_PATH_URL,

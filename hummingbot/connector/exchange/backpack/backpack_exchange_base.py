@@ -338,9 +338,14 @@ class BackpackExchangeBase(AccountWatch, OrderPlacing, ExchangePyBase):
         return str(symbol)
 
     async def get_last_traded_prices(self, trading_pairs: list[str]) -> dict[str, float]:
-        """A price for each pair that was asked; NaN where nothing was traded."""
-        prices = await asyncio.gather(*(self._get_last_traded_price(pair) for pair in trading_pairs))
-        return dict(zip(trading_pairs, prices, strict=True))
+        """A price for each pair that was asked; NaN where nothing was traded. One request however many they are:
+        Hummingbot's tracker asks every five seconds for all markets that trade seldom."""
+        if len(trading_pairs) == 1:
+            return {trading_pairs[0]: await self._get_last_traded_price(trading_pairs[0])}
+        symbols = {pair: await self.exchange_symbol_associated_to_pair(pair) for pair in trading_pairs}
+        tickers = await self.public_get(CONSTANTS.TICKERS_PATH_URL)
+        prices = {row["symbol"]: float(row["lastPrice"]) for row in tickers}
+        return {pair: prices.get(symbol, float("nan")) for pair, symbol in symbols.items()}
 
     async def _get_last_traded_price(self, trading_pair: str) -> float:
         symbol = await self.exchange_symbol_associated_to_pair(trading_pair)

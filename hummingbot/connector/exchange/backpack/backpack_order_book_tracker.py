@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from hummingbot.core.data_type.order_book_message import OrderBookMessage, OrderBookMessageType
 from hummingbot.core.data_type.order_book_tracker import OrderBookTracker
@@ -14,6 +15,17 @@ if TYPE_CHECKING:
     )
 
 
+class _StraightThrough(asyncio.Queue[OrderBookMessage]):
+    """The end of Hummingbot's queue of changes, without the wait: whoever puts a change in has it applied."""
+
+    def __init__(self, apply: Callable[[OrderBookMessage], None]) -> None:
+        super().__init__()
+        self._apply = apply
+
+    def put_nowait(self, item: OrderBookMessage) -> None:
+        self._apply(item)
+
+
 class BackpackOrderBookTracker(OrderBookTracker):
     """Hummingbot's tracker with these differences: books start empty and are filled in parallel by the data source,
     which retries what fails; snapshots and diffs come in one order and go straight into the book; and it is ready only
@@ -21,6 +33,10 @@ class BackpackOrderBookTracker(OrderBookTracker):
 
     _data_source: "BackpackAPIOrderBookDataSource"
     _logger: HummingbotLogger | None = None
+
+    def __init__(self, data_source: "BackpackAPIOrderBookDataSource", *arguments: Any, **options: Any) -> None:
+        super().__init__(data_source, *arguments, **options)
+        self._order_book_diff_stream = _StraightThrough(self._apply_or_invalidate)
 
     @classmethod
     def logger(cls) -> HummingbotLogger:
@@ -69,14 +85,15 @@ class BackpackOrderBookTracker(OrderBookTracker):
         if trading_pair not in self._order_books:
             self._order_books[trading_pair] = self._data_source.order_book_create_function()
 
+    def _apply_or_invalidate(self, message: OrderBookMessage) -> None:
+        try:
+            self._apply(message)
+        except Exception:
+            self.logger().exception(f"A change of the order book of {message.trading_pair} could not be applied.")
+            self._data_source.invalidate(message.trading_pair, "a change that could not be applied")
+
     async def _order_book_diff_router(self) -> None:
-        while True:
-            message: OrderBookMessage = await self._order_book_diff_stream.get()
-            try:
-                self._apply(message)
-            except Exception:
-                self.logger().exception(f"A change of the order book of {message.trading_pair} could not be applied.")
-                self._data_source.invalidate(message.trading_pair, "a change that could not be applied")
+        """Changes are applied as they come."""
 
     async def _order_book_snapshot_router(self) -> None:
         """Snapshots come through the diff stream, in their place among the diffs."""

@@ -14,13 +14,10 @@ from hummingbot.core.web_assistant.ws_assistant import WSAssistant
 
 
 async def connected_stream(api_factory: WebAssistantsFactory, url: str) -> WSAssistant:
-    """A connected socket that answers the exchange's pings, sends its own, and ends when nothing comes for 75 s."""
+    """A connected socket that answers the exchange's pings, sends its own, and ends when these stay unanswered."""
     ws = await api_factory.get_ws_assistant()
-    await ws.connect(
-        ws_url=url,
-        ping_timeout=CONSTANTS.WS_HEARTBEAT_TIME_INTERVAL,
-        message_timeout=CONSTANTS.WS_SILENCE_LIMIT,
-    )
+    # No timeout for each message besides: it would set and clear a timer at every frame.
+    await ws.connect(ws_url=url, ping_timeout=CONSTANTS.WS_HEARTBEAT_TIME_INTERVAL)
     return ws
 
 
