@@ -1,4 +1,4 @@
-"""What the benchmark of connectors measures: the same calls for either connector, through what both have of Hummingbot."""
+"""What the benchmark of connectors measures: the same calls for either one, through what both have of Hummingbot."""
 
 import asyncio
 import contextlib
@@ -83,7 +83,7 @@ class Bench:
     async def sign(self, count: int) -> float:
         """µs from an order's payload to a signed request."""
         point_at(NOWHERE, self.side)
-        auth = BackpackPerpetualAuth(self.keys.public, self.keys.secret, _Clock(self.side))
+        auth = BackpackPerpetualAuth(self.keys.public, self.keys.secret, _signing_clock(self.side))
         body: dict[str, Any] = {
             "symbol": PERPETUAL, "side": "Bid", "quantity": "0.34", "clientId": 3_000_000_017, "orderType": "Limit",
             "price": "144.85", "postOnly": True, "timeInForce": "GTC",
@@ -129,7 +129,7 @@ class Bench:
 
         :param frames: a file, its first line the snapshot's body, then one frame a line
         """
-        snapshot, *texts = Path(frames).read_text().splitlines()
+        snapshot, *texts = _lines(Path(frames))
         last_id = json.loads(texts[-1])["data"]["u"]
         figures = []
         for _ in range(repeat):
@@ -207,7 +207,11 @@ class Bench:
         return {"cpu": (time.process_time() - used) / took, "frames": (self.frames - frames) / took}
 
 
-def _Clock(side: str) -> Any:
+def _lines(file: Path) -> list[str]:
+    return file.read_text().splitlines()
+
+
+def _signing_clock(side: str) -> Any:
     """The clock that the connector of a side signs with, after it has asked the exchange a few times."""
     if side == OURS:
         from hummingbot.connector.exchange.backpack.backpack_clock import ExchangeClock as Clock

@@ -4,7 +4,7 @@
 
 Each side is a process of its own that loads one implementation (the bundled one with HUMMINGBOT_BACKPACK=off); both run
 the same code of benchmarks/_connector_tasks.py. Runs alternate, and begin with the other side each time. Times of one
-process are its processor time; "20 quotes" is by the clock, with a local Backpack that answers each request after 50 ms.
+process are its processor time; "20 quotes" is by the clock, at a local Backpack that answers each request after 50 ms.
 """
 
 import argparse
