@@ -105,7 +105,6 @@ PERPETUAL = [
     row(mid_fill, "clock_skew", value=-30, seconds=1.5),
     row(mid_fill, "rate_limited", times=3),
     row(mid_fill, "latency", value=0.3, jitter=0.6, seconds=1.5),
-    row(mid_fill, "market_state", note="CancelOnly", value="CancelOnly", seconds=0.8),
     # The exchange acts on the account itself.
     row(mid_position, "liquidation", key=OWN_KEY),
     row(mid_position, "adl", key=OWN_KEY, value=50),
@@ -128,7 +127,6 @@ PERPETUAL = [
     row(at_start, "market_state", note="Closed", value="Closed", seconds=1.0),
     row(at_start, "half_open", seconds=1.5),
     row(at_start, "disconnect"),
-    row(at_start, "read_only_key", key=OWN_KEY, times=1, method="GET"),
     # Stopping in trouble, and starting again.
     row(at_stop, "refuse_rest", seconds=3.0),
     row(at_stop, "error_before", method="DELETE", path=ORDER, times=2),
@@ -144,7 +142,7 @@ PERPETUAL = [
     row(at_stop, "latency", value=0.3, jitter=0.6, seconds=3.0),
     row(at_stop, "clock_skew", value=30, seconds=3.0),
     row(at_stop, "silence", stream="account.", seconds=2.0),
-    row(at_stop, "market_state", note="Closed", value="Closed", seconds=1.0),
+    row(position_at_stop, "market_state", note="Closed", value="Closed", seconds=1.0),
     # One trouble after the other.
     row(during_reconnect, "refuse_rest", seconds=1.5),
     row(during_reconnect, "error_before", method="GET", times=8),

@@ -34,7 +34,10 @@ from hummingbot.core.data_type.common import OrderType, PositionAction, Position
 from hummingbot.core.data_type.in_flight_order import InFlightOrder
 from hummingbot.core.data_type.trade_fee import TokenAmount, TradeFeeBase
 from hummingbot.core.web_assistant.connections.data_types import RESTMethod
-from hummingbot.data_feed.candles_feed.backpack_perpetual_candles import BackpackSimulatorPerpetualCandles
+from hummingbot.data_feed.candles_feed.backpack_perpetual_candles import (
+    BackpackPerpetualCandles,
+    BackpackSimulatorPerpetualCandles,
+)
 from hummingbot.data_feed.candles_feed.candles_factory import CandlesFactory
 
 ONE_WAY_SENTENCE = "Backpack has one net position per market: only the ONEWAY position mode exists."
@@ -361,5 +364,6 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
         await super().stop_network()
 
 
-# Hummingbot's factory maps connector names, and knows none of the local Backpack's.
+# Hummingbot's factory maps connector names, and knows none of the local Backpack's (before September 2026: no Backpack).
+CandlesFactory._candles_map.setdefault("backpack_perpetual", BackpackPerpetualCandles)
 CandlesFactory._candles_map.setdefault("backpack_perpetual_simulator", BackpackSimulatorPerpetualCandles)

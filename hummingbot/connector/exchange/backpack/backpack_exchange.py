@@ -16,7 +16,7 @@ from hummingbot.connector.exchange.backpack.backpack_parsing import Account, Bal
 from hummingbot.core.data_type.common import OrderType, TradeType
 from hummingbot.core.data_type.in_flight_order import InFlightOrder
 from hummingbot.core.data_type.trade_fee import TokenAmount, TradeFeeBase
-from hummingbot.data_feed.candles_feed.backpack_spot_candles import BackpackSimulatorSpotCandles
+from hummingbot.data_feed.candles_feed.backpack_spot_candles import BackpackSimulatorSpotCandles, BackpackSpotCandles
 from hummingbot.data_feed.candles_feed.candles_factory import CandlesFactory
 
 # Several balance events follow one order; what is lent is asked for once after them, in seconds.
@@ -169,5 +169,6 @@ class BackpackExchange(BackpackExchangeBase):
         )
 
 
-# Hummingbot's factory maps connector names, and knows none of the local Backpack's.
+# Hummingbot's factory maps connector names, and knows none of the local Backpack's (before September 2026: no Backpack).
+CandlesFactory._candles_map.setdefault("backpack", BackpackSpotCandles)
 CandlesFactory._candles_map.setdefault("backpack_simulator", BackpackSimulatorSpotCandles)

@@ -7,6 +7,8 @@ from hummingbot.core.web_assistant.connections.data_types import RESTMethod
 # What the key was recognised for and may not do all the same: that other requests work says nothing about it.
 _PERMISSION_CODES = ("FORBIDDEN", "ACCOUNT_DEACTIVATED")
 _WHOLE_KEY = ""
+# A key may trade or not: whoever may place an order may cancel one.
+_TRADING = ("orderExecute", "orderCancel", "orderCancelAll")
 
 
 class KeyHealth:
@@ -29,11 +31,12 @@ class KeyHealth:
     def on_outcome(self, method: RESTMethod, path: str, error: BackpackError | None) -> None:
         """Takes the outcome of one signed request; any error but a refusal of the key says nothing about it."""
         instruction = CONSTANTS.INSTRUCTIONS.get((method.value, path), path)
+        permission = "trade" if instruction in _TRADING else instruction
         if error is None:
             self._refusals.pop(_WHOLE_KEY, None)
-            self._refusals.pop(instruction, None)
+            self._refusals.pop(permission, None)
         elif error.kind is ErrorKind.FATAL:
             is_permission = error.status == 403 or error.code in _PERMISSION_CODES
-            self._refusals[instruction if is_permission else _WHOLE_KEY] = (
+            self._refusals[permission if is_permission else _WHOLE_KEY] = (
                 f"The exchange refuses this API key ({error.reason}): it must be the right one, and may trade."
             )

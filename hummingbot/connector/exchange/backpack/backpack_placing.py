@@ -100,18 +100,37 @@ class OrderPlacing(ExchangePyBase):
         price: Decimal | None = None,
         **kwargs: Any,
     ) -> None:
-        if trading_pair not in self._trading_rules:
-            # Hummingbot would raise before it tracks the order, and whoever asked for it would wait for ever.
+        reason = self._refusal_before_checks(trading_pair, amount, order_type, price)
+        if reason is not None:
+            # Hummingbot would raise outside any handler, and whoever asked for the order would wait for ever.
+            # It cannot track an amount that is no number, and takes one of zero for filled.
+            tracked = amount if amount.is_finite() and amount > 0 else Decimal(1)
             self.start_tracking_order(
-                order_id, None, trading_pair, trade_type, price or Decimal(0), amount, order_type, **kwargs
+                order_id, None, trading_pair, trade_type, price or Decimal("NaN"), tracked, order_type, **kwargs
             )
-            self._update_order_after_failure(
-                order_id, trading_pair, ValueError(f"the trading rules of {trading_pair} are not known")
+            self._on_order_failure(
+                order_id, trading_pair, amount, trade_type, order_type, price, ValueError(reason), **kwargs
             )
             return
         if order_type is OrderType.MARKET and not _is_price(price):
             price = self._price_for_check(trading_pair) or _NO_PRICE
         await super()._create_order(trade_type, order_id, trading_pair, amount, order_type, price, **kwargs)
+
+    def _refusal_before_checks(
+        self, trading_pair: str, amount: Decimal, order_type: OrderType, price: Decimal | None
+    ) -> str | None:
+        """Why an order cannot even be checked; None: it can."""
+        rule = self._trading_rules.get(trading_pair)
+        if rule is None:
+            return f"the trading rules of {trading_pair} are not known"
+        if not (amount.is_finite() and amount > 0):
+            return f"the amount ({amount}) must be a number above 0"
+        if order_type is not OrderType.MARKET:
+            if not _is_price(price):
+                return f"the price ({price}) must be a number above 0 for a {order_type.name} order"
+            if self.quantize_order_price(trading_pair, price) <= 0:
+                return f"the price ({price}) must be at least {rule.min_price_increment} for {trading_pair}"
+        return None
 
     def _price_for_check(self, trading_pair: str) -> Decimal | None:
         """Hummingbot checks a market order's notional at the book's price, and raises outside any handler when the book

@@ -45,7 +45,10 @@ class BackpackSpotCandles(CandlesBase):
 
     def attach_connector(self, connector: Any) -> None:
         """Shares the connector's budget, and its way to the exchange."""
-        super().attach_connector(connector)
+        attach = getattr(super(), "attach_connector", None)
+        if attach is not None:
+            # Hummingbot's releases before September 2026 have none.
+            attach(connector)
         self._api_factory = WebAssistantsFactory(
             throttler=self._api_factory.throttler, connections_factory=connections_for(self._rest_url)
         )

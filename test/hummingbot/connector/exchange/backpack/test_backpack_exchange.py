@@ -169,3 +169,24 @@ async def test_tracking_states_survive_json(scene: Scene) -> None:
     order = await scene.placed(scene.buy("1", "140"))
     states = json.loads(json.dumps(scene.connector.tracking_states))
     assert list(states) == [order.client_order_id]
+
+
+@pytest.mark.parametrize("kind", [OrderType.LIMIT, OrderType.LIMIT_MAKER])
+@pytest.mark.parametrize(
+    ("amount", "price", "reason"),
+    [
+        ("1", "NaN", "the price (NaN) must be a number above 0"),
+        ("1", "0", "the price (0) must be a number above 0"),
+        ("1", "0.001", "the price (0.001) must be at least 0.01 for SOL-USDC"),
+        ("NaN", "140", "the amount (NaN) must be a number above 0"),
+        ("0.001", "140", "lower than minimum order size 0.01"),
+    ],
+)
+async def test_or02_an_order_that_cannot_be_checked_fails_with_the_reason_also_on_an_empty_book(
+    scene: Scene, kind: OrderType, amount: str, price: str, reason: str
+) -> None:
+    scene.empty_the_book()
+    await until(lambda: scene.connector.get_price(PAIR, True).is_nan())
+    assert reason in await scene.failed(scene.connector.buy(PAIR, D(amount), kind, D(price)))
+    assert not scene.connector.in_flight_orders
+    assert scene.ledger["orders_placed"] == 0
