@@ -364,6 +364,6 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
         await super().stop_network()
 
 
-# Hummingbot's factory maps connector names, and knows none of the local Backpack's (before September 2026: no Backpack).
+# Hummingbot's factory knows no local Backpack; before September 2026 it knew no Backpack at all.
 CandlesFactory._candles_map.setdefault("backpack_perpetual", BackpackPerpetualCandles)
 CandlesFactory._candles_map.setdefault("backpack_perpetual_simulator", BackpackSimulatorPerpetualCandles)

@@ -169,6 +169,6 @@ class BackpackExchange(BackpackExchangeBase):
         )
 
 
-# Hummingbot's factory maps connector names, and knows none of the local Backpack's (before September 2026: no Backpack).
+# Hummingbot's factory knows no local Backpack; before September 2026 it knew no Backpack at all.
 CandlesFactory._candles_map.setdefault("backpack", BackpackSpotCandles)
 CandlesFactory._candles_map.setdefault("backpack_simulator", BackpackSimulatorSpotCandles)
