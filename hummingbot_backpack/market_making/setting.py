@@ -57,6 +57,8 @@ class Setting:
         if self.kind is Kind.SWITCH:
             return "be true or false"
         noun = "be a whole number" if self.kind is Kind.WHOLE else "be a number"
+        if self.magnitude:
+            return noun
         if self.low is not None and self.high is not None:
             lower = f"greater than {self.low}" if self.above else f"at least {self.low}"
             return f"{noun} {lower} and at most {self.high}"

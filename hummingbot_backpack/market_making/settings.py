@@ -105,6 +105,38 @@ PERP_MARKET_MAKER: tuple[Setting, ...] = (
         default=Decimal(100),
     ),
     Setting(
+        "on_thin_book",
+        Kind.TEXT,
+        "",
+        "What happens to a market order that the book cannot take: the careful forms of it, or only as much of it.",
+        default="refuse",
+        choices=("refuse", "cut"),
+    ),
+    Setting(
+        "slippage_mode",
+        Kind.TEXT,
+        "",
+        "Whether the tolerance is max_slippage_bps, or more where the market moves more.",
+        default="fixed",
+        choices=("fixed", "dynamic"),
+    ),
+    number(
+        "dynamic_multiple",
+        "standard deviations",
+        "Tolerance in dynamic mode, in standard deviations of one-second returns over the last minute.",
+        "0",
+        "100",
+        above=True,
+        default=Decimal(4),
+    ),
+    Setting(
+        "stop_at_exchange",
+        Kind.SWITCH,
+        "",
+        "Rest a reduce-only trigger order a little beyond stop_loss at the exchange, for the time we cannot reach it.",
+        default=False,
+    ),
+    Setting(
         "leverage", Kind.WHOLE, "x", "Leverage to set; without it, the account's stays.", low=Decimal(1), live=False
     ),
     Setting("paused", Kind.SWITCH, "", "Quotes are withdrawn; limits and exits stay armed.", default=False),
@@ -206,6 +238,10 @@ class MakerSettings(QuotingSettings):
     stop_loss: Decimal | None
     take_profit: Decimal | None
     exit_cooldown: Decimal
+    on_thin_book: str
+    slippage_mode: str
+    dynamic_multiple: Decimal
+    stop_at_exchange: bool
     model: ModelSettings = field(default=FIXED, kw_only=True)
 
     @classmethod

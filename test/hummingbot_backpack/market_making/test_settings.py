@@ -45,6 +45,7 @@ EDGES = [
     ("max_slippage_bps", [1, 1000], [0.9, 1001]),
     ("max_market_spread_bps", [1, 1000], [0.9, 1001]),
     ("min_depth_pct", [1, 1000], [0.9, 1001]),
+    ("dynamic_multiple", ["0.1", 100], [0, "100.1"]),
     ("leverage", [1, 50, None], [0, 1.5]),
     ("max_spread_pct", ["0.000001", 50], [0, "50.01"]),
     ("model_horizon", [1, 86400], [0.9, 86401]),
@@ -56,7 +57,8 @@ EDGES = [
     ("funding_skew", [0, 100], ["-0.1", 101]),
 ]
 NUMBERS = [name for name, _, _ in EDGES]
-SWITCHES = ["slippage_protection", "paused"]
+SWITCHES = ["slippage_protection", "stop_at_exchange", "paused"]
+CHOICES = [("on_thin_book", "refuse, cut"), ("slippage_mode", "fixed, dynamic")]
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name, good, _ in EDGES for value in good])
@@ -88,6 +90,26 @@ def test_pr01_switches_are_true_or_false(name: str) -> None:
     assert parse(**{name: False})[name] is False
     with pytest.raises(SettingError, match=rf"^{name} \(maybe\) must be true or false$"):
         parse(**{name: "maybe"})
+
+
+@pytest.mark.parametrize(("name", "choices"), CHOICES)
+def test_pr01_choices_are_one_of_theirs(name: str, choices: str) -> None:
+    for choice in choices.split(", "):
+        assert parse(**{name: choice})[name] == choice
+    for wrong in ("", "other", 1, True):
+        with pytest.raises(SettingError, match=rf"^{name} \({wrong}\) must be one of {choices}$"):
+            parse(**{name: wrong})
+
+
+def test_pr01_every_row_is_among_the_parametrised() -> None:
+    tried = {*NUMBERS, *SWITCHES, *(name for name, _ in CHOICES), "connector_name", "trading_pair"}
+    assert tried == set(ROWS)
+
+
+@pytest.mark.parametrize("name", ["stop_loss", "take_profit", "target_position"])
+def test_pr01_a_setting_of_any_sign_does_not_ask_for_one(name: str) -> None:
+    with pytest.raises(SettingError, match=rf"^{name} \(much\) must be a number$"):
+        parse(**{name: "much"})
 
 
 @pytest.mark.parametrize("name", ["connector_name", "trading_pair"])
@@ -129,7 +151,8 @@ def test_pr02_defaults_are_the_cards() -> None:
         "level_step_bps": 5, "order_amount": None, "refresh_interval": 10, "refresh_tolerance_bps": None,
         "target_position": 0, "max_position": None, "position_threshold": None, "inventory_skew": 0,
         "stop_loss": None, "take_profit": None, "exit_cooldown": 0, "slippage_protection": True,
-        "max_slippage_bps": 50, "max_market_spread_bps": 100, "min_depth_pct": 100, "leverage": None, "paused": False,
+        "max_slippage_bps": 50, "max_market_spread_bps": 100, "min_depth_pct": 100, "on_thin_book": "refuse",
+        "slippage_mode": "fixed", "dynamic_multiple": 4, "stop_at_exchange": False, "leverage": None, "paused": False,
     }  # fmt: skip
     assert {name for name, setting in ROWS.items() if not setting.live} == {
         "connector_name",
