@@ -35,12 +35,16 @@ class CloseOrder:
 
 @dataclass(frozen=True)
 class CloseState:
-    """The close order that was sent last, and the position it found; empty while nothing is being closed."""
+    """The close order that was sent last, and the position it found; empty while nothing is being closed.
+
+    :param post_only: it was one that makes, because the market took no other
+    """
 
     step: CloseStep | None = None
     net: Decimal = ZERO
     size: Decimal = ZERO
     at: float = 0.0
+    post_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ def decide_close(
     rule: MarketRule,
     any_form: bool,
     now: float,
+    cut: bool = False,
 ) -> tuple[CloseOrder | None, CloseState]:
     """The order to send now, if any, and the state for the next step.
 
@@ -74,6 +79,7 @@ def decide_close(
 
     :param levels: (price, base) of the side that would be taken
     :param any_form: whether IOC orders and tolerances can be sent at all; else every form is a plain market order
+    :param cut: a market order that the book cannot take is made as small as what it can (SL03), not another form
     """
     if wanted is None:
         return None, CloseState()
@@ -84,19 +90,22 @@ def decide_close(
     previous = None if done else state.step
     if previous is CloseStep.PLAIN_MARKET and not waited:
         return None, state
+    size = wanted.size
     if any_form:
-        guard = _guard(wanted, touch, levels, settings, rule)
+        guard = _guard(wanted, touch, levels, settings, rule, cut)
         form = close_form(wanted.side, touch, guard, previous, settings.max_slippage_bps, rule.tick)
+        if guard is not None and guard.passes and form.step is CloseStep.MARKET:
+            size = guard.size
     elif previous is not None and not waited:
         return None, state
     else:
         form = CloseForm(CloseStep.MARKET, None, None, False, "at market")
-    order = CloseOrder(wanted.side, wanted.size, wanted.reason, form)
-    return order, CloseState(form.step, wanted.net, wanted.size, now)
+    order = CloseOrder(wanted.side, size, wanted.reason, form)
+    return order, CloseState(form.step, wanted.net, size, now)
 
 
 def _guard(
-    wanted: Wanted, touch: Touch | None, levels: Levels, settings: SlippageSettings, rule: MarketRule
+    wanted: Wanted, touch: Touch | None, levels: Levels, settings: SlippageSettings, rule: MarketRule, cut: bool
 ) -> Verdict | None:
     if not settings.slippage_protection:
         return None
@@ -106,5 +115,5 @@ def _guard(
     if not market.passes:
         return market
     return check_depth(
-        wanted.side, wanted.size, levels, touch.mid, settings.max_slippage_bps, settings.min_depth_pct, rule
+        wanted.side, wanted.size, levels, touch.mid, settings.max_slippage_bps, settings.min_depth_pct, rule, cut
     )

@@ -145,6 +145,7 @@ class CloseForm:
     :param price: limit of an IOC order, on the tick; None for a market order
     :param slippage_bps: what the exchange itself is to tolerate on a market order; None leaves it free
     :param alert: the last resort: to be said loudly
+    :param post_only: it rests at `price` and takes nothing: for a market that takes no other order
     """
 
     step: CloseStep
@@ -152,6 +153,7 @@ class CloseForm:
     slippage_bps: Decimal | None
     alert: bool
     reason: str
+    post_only: bool = False
 
 
 def close_form(
