@@ -1,7 +1,7 @@
 """What stops quoting beside exits and limits, why, and until when (card BR01). Exits and limits stay armed under all.
 
-Where money was lost (session loss, drawdown, cost, a liquidation) quoting stays off until somebody says otherwise; where
-something was only not known or refused, it comes back by itself.
+Where money was lost (session loss, drawdown, cost, a liquidation) quoting stays off until somebody says otherwise;
+where something was only not known or refused, it comes back by itself.
 """
 
 from collections.abc import Sequence

@@ -19,6 +19,7 @@ class ExitCause(Enum):
     STOP_LOSS = "stop loss"
     TAKE_PROFIT = "take profit"
     SESSION_END = "end of the session"
+    REQUEST = "flatten"
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,24 @@ def price_tolerance(mid: Decimal, spread_pct: Decimal, refresh_tolerance_bps: De
     return max(mid * spread_pct / PERCENT / 8, tick)
 
 
+CALM, STRAINED = Decimal("0.6"), Decimal("0.85")
+"""Shares of the request budget: from the first on quotes are replaced less often, from the second on none is placed,
+and what is left serves cancels and closes."""
+MOST_SLACK = Decimal(10)
+
+
+def slack(used: Decimal) -> Decimal:
+    """How many tolerances further out than its target a quote may stand while requests are scarce.
+
+    Only further out: such a quote earns more than it should and can wait. One that is nearer to the other side than its
+    target is what a moving market takes, and goes as ever.
+
+    :param used: share of the request budget that is spent, 0 to 1
+    """
+    strain = (used - CALM) / (STRAINED - CALM)
+    return 1 + (MOST_SLACK - 1) * max(ZERO, min(Decimal(1), strain))
+
+
 @dataclass(frozen=True)
 class Kept:
     """A resting order that stays, and the quote it stands for."""
@@ -55,6 +73,7 @@ def plan(
     touch: Touch,
     tolerance: Decimal,
     rule: MarketRule,
+    used: Decimal = ZERO,
 ) -> LadderPlan:
     """Match resting orders with targets and replace the rest.
 
@@ -62,6 +81,8 @@ def plan(
     twice the target's size, does not reach the other side of the market, and fits into its side's headroom together
     with the others that stay. New orders only get the headroom that nothing which can still fill occupies, and wait
     while they would meet one of our own on the other side whose cancel is not confirmed.
+
+    :param used: share of the request budget that is spent: see `slack`
     """
     keep: list[Kept] = []
     cancel: list[RestingOrder] = []
@@ -70,7 +91,7 @@ def plan(
     for side in Side:
         wanted = [quote for quote in targets if quote.side is side]
         live = [order for order in resting if order.side is side and order.remaining > 0]
-        matched = _match(wanted, [order for order in live if not order.cancelling], touch, tolerance, rule)
+        matched = _match(wanted, [order for order in live if not order.cancelling], touch, tolerance, rule, slack(used))
         kept_size = ZERO
         covered: set[int] = set()
         kept: set[str] = set()
@@ -95,7 +116,7 @@ def plan(
             # Half a quote now would be judged too small a moment later: wait for the room instead, unless the target
             # itself is what is left before the limit.
             meets_own = any(side.sign * (quote.price - price) >= 0 for price in facing)
-            if meets_own or size < quote.size / 2 or rule.refusal(size, quote.price) is not None:
+            if used >= STRAINED or meets_own or size < quote.size / 2 or rule.refusal(size, quote.price) is not None:
                 deferred += 1
                 continue
             place.append(Quote(side, quote.level, quote.price, size))
@@ -109,14 +130,19 @@ def withdrawal(resting: Sequence[RestingOrder]) -> LadderPlan:
 
 
 def _match(
-    wanted: Sequence[Quote], live: Sequence[RestingOrder], touch: Touch, tolerance: Decimal, rule: MarketRule
+    wanted: Sequence[Quote],
+    live: Sequence[RestingOrder],
+    touch: Touch,
+    tolerance: Decimal,
+    rule: MarketRule,
+    slack: Decimal,
 ) -> dict[int, RestingOrder]:
     """Pair targets (by level) with acceptable resting orders, nearest pairs first."""
     pairs = sorted(
         (abs(order.price - quote.price), quote.level, index)
         for quote in wanted
         for index, order in enumerate(live)
-        if abs(order.price - quote.price) <= tolerance
+        if -tolerance <= quote.side.sign * (quote.price - order.price) <= tolerance * slack
         and quote.size / 2 <= order.remaining <= quote.size * 2
         and not _reaches_across(order, touch, rule.tick)
     )

@@ -8,7 +8,7 @@ from hummingbot_backpack.market_making.keeping import LadderPlan, plan, price_to
 from hummingbot_backpack.market_making.limits import Headroom
 from hummingbot_backpack.market_making.quoting import Prices, Skew, ladder, ladder_prices, order_size
 from hummingbot_backpack.market_making.settings import QuotingSettings
-from hummingbot_backpack.market_making.values import MarketRule, Quote, RestingOrder, Touch
+from hummingbot_backpack.market_making.values import ZERO, MarketRule, Quote, RestingOrder, Touch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +21,7 @@ class Seen:
     :param brief: what is not known has been so for less than the time after which quotes are withdrawn
     :param join_only: no price better than the touch can be placed
     :param now: seconds, the caller's clock
+    :param used: share of the request budget that is spent, 0 to 1
     """
 
     touch: Touch | None
@@ -29,6 +30,7 @@ class Seen:
     now: float
     brief: bool = False
     join_only: bool = False
+    used: Decimal = ZERO
 
 
 @dataclass(frozen=True)
@@ -118,4 +120,4 @@ def guard_ladder(
         return withdrawal(seen.resting)
     width = settings.spread_pct if quoting.width_pct is None else quoting.width_pct
     tolerance = price_tolerance(seen.touch.mid, width, settings.refresh_tolerance_bps, rule.tick)
-    return plan(quoting.quotes, seen.resting, quoting.room, seen.touch, tolerance, rule)
+    return plan(quoting.quotes, seen.resting, quoting.room, seen.touch, tolerance, rule, seen.used)

@@ -8,14 +8,17 @@ Each stage takes plain values and returns a typed decision with its reason; `dec
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from hummingbot_backpack.market_making.closing import CloseOrder, CloseState, Levels, Wanted, decide_close
+from hummingbot_backpack.market_making.closing import CloseState, Levels, Wanted
+from hummingbot_backpack.market_making.exchange_stop import RestingStop, StopPlan, plan_stop, wanted_stop
 from hummingbot_backpack.market_making.exits import ExitDecision, ExitState, decide_exit
+from hummingbot_backpack.market_making.guard import dynamic_tolerance
 from hummingbot_backpack.market_making.limits import LimitDecision, headroom, reduction
+from hummingbot_backpack.market_making.market_states import CloseDecision, MarketState, close_in
 from hummingbot_backpack.market_making.models.shape import NOTHING_KNOWN, ModelInputs, NotKnown, shape
 from hummingbot_backpack.market_making.quoting import inventory_skew, order_size
 from hummingbot_backpack.market_making.settings import MakerSettings
 from hummingbot_backpack.market_making.stages import Outcome, QuoteDecision, Seen, guard_ladder, quote_ladder
-from hummingbot_backpack.market_making.values import MarketRule, NetPosition, Side
+from hummingbot_backpack.market_making.values import MarketRule, NetPosition, RestingOrder, Side
 
 NO_EXIT = ExitState()
 NO_CLOSE = CloseState()
@@ -33,7 +36,13 @@ class Observation(Seen):
     :param bids, asks: (price, base) of everybody else, best first, as far as slippage protection looks
     :param model: what quote models look at
     :param any_form: IOC orders and tolerances can be sent, not market orders alone
-    :param closing: a reduce-only order of ours is on its way
+    :param closing: a reduce-only order of ours that takes is on its way
+    :param making: our reduce-only orders that make
+    :param stops: our stops that wait at the exchange
+    :param can_stop: stops can be placed there
+    :param stopped_at: when the last one was placed
+    :param market: what the exchange says the market takes
+    :param mids: the last minute's mids of the valid book, one a second, oldest first; only read for dynamic tolerance
     """
 
     position: NetPosition | None
@@ -46,25 +55,41 @@ class Observation(Seen):
     asks: Levels = ()
     any_form: bool = False
     model: ModelInputs = NOTHING_KNOWN
+    making: tuple[RestingOrder, ...] = ()
+    stops: tuple[RestingStop, ...] = ()
+    can_stop: bool = False
+    stopped_at: float = 0.0
+    market: MarketState = MarketState.OPEN
+    mids: tuple[Decimal, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Decision(Outcome):
-    """What each stage decided, and the actions that follow."""
+    """What each stage decided, and the actions that follow.
+
+    :param closing: what is done about risk that is to be closed; `close` is its order
+    :param stop: what is done about the stop that waits at the exchange
+    """
 
     exit: ExitDecision | None
     limit: LimitDecision | None
     exit_state: ExitState
-    close_state: CloseState
+    closing: CloseDecision
+    stop: StopPlan
 
     def stages(self) -> dict[str, str]:
         shared = super().stages()
-        return {
+        found = {
             "observed": shared.pop("observed"),
             "exit": self.exit.reason if self.exit else "position not known",
             "limit": self.limit.reason if self.limit else "not decided",
             **shared,
         }
+        if self.closing.waits is not None:
+            found["action"] = f"waits: {self.closing.waits}"
+        if self.stop.reason:
+            found["stop"] = self.stop.reason
+        return found
 
 
 def decide(
@@ -85,7 +110,7 @@ def decide(
     quoting = _quotes(seen, settings, rule, breaker)
     known = seen.touch is not None and seen.position is not None
     ladder_plan = guard_ladder(seen, known, settings, rule, breaker is not None, quoting)
-    close, closing = _close(seen, settings, rule, exits, limits, close_state)
+    closing = _close(seen, settings, rule, exits, limits, close_state)
     return Decision(
         observed=observed,
         exit=exits,
@@ -93,9 +118,10 @@ def decide(
         breaker=breaker or "none",
         quoting=quoting,
         plan=ladder_plan,
-        close=close,
+        close=closing.order,
+        closing=closing,
         exit_state=exits.state if exits is not None else exit_state,
-        close_state=closing,
+        stop=_stop(seen, settings, rule, exits),
     )
 
 
@@ -136,6 +162,8 @@ def _breakers(seen: Observation, settings: MakerSettings, exits: ExitDecision | 
         return seen.hold
     if settings.paused:
         return "paused"
+    if not seen.market.takes_orders:
+        return f"the market is {seen.market.value}"
     if exits is not None and not exits.may_quote:
         return exits.reason
     if exits is None and (state.closing is not None or seen.now < state.resume_at):
@@ -167,13 +195,57 @@ def _close(
     exits: ExitDecision | None,
     limits: LimitDecision | None,
     state: CloseState,
-) -> tuple[CloseOrder | None, CloseState]:
+) -> CloseDecision:
     if seen.to_reduce is None:
-        return None, state
+        return CloseDecision(None, state)
     wanted = None
     if exits is not None and exits.side is not None:
         wanted = Wanted(exits.side, exits.size, seen.to_reduce, exits.reason)
     elif limits is not None and limits.side is not None:
         wanted = Wanted(limits.side, limits.size, seen.to_reduce, limits.reason)
-    levels = seen.asks if wanted is not None and wanted.side is Side.BUY else seen.bids
-    return decide_close(wanted, state, seen.closing, seen.touch, levels, settings, rule, seen.any_form, seen.now)
+    tolerated = settings
+    if wanted is not None and settings.slippage_mode == "dynamic":
+        tolerance = dynamic_tolerance(seen.mids, settings.max_slippage_bps, settings.dynamic_multiple)
+        tolerated = replace(settings, max_slippage_bps=tolerance)
+    return close_in(
+        seen.market,
+        wanted,
+        state,
+        seen.closing,
+        seen.making,
+        seen.touch,
+        seen.asks if wanted is not None and wanted.side is Side.BUY else seen.bids,
+        tolerated,
+        rule,
+        seen.any_form,
+        seen.now,
+        settings.on_thin_book == "cut",
+    )
+
+
+def _stop(seen: Observation, settings: MakerSettings, rule: MarketRule, exits: ExitDecision | None) -> StopPlan:
+    """The stop at the exchange follows the position that is known; while that is not, it stays as it is."""
+    if not settings.stop_at_exchange:
+        return plan_stop(None, "", seen.stops, seen.stopped_at, seen.now)
+    if settings.stop_loss is None:
+        reason = "no stop at the exchange: stop_loss is not set"
+        return plan_stop(None, reason, seen.stops, seen.stopped_at, seen.now)
+    if not seen.can_stop:
+        return StopPlan((), None, seen.stopped_at, "no stop at the exchange: this connector or script cannot place one")
+    if seen.to_reduce is None:
+        return StopPlan((), None, seen.stopped_at, "the stop at the exchange stays: the position is not known")
+    if seen.to_reduce == 0 or not seen.market.takes_orders:
+        reason = "no stop at the exchange: " + ("flat" if seen.to_reduce == 0 else f"the market is {seen.market.value}")
+        stops = seen.stops if seen.to_reduce == 0 else ()
+        return plan_stop(None, reason, stops, seen.stopped_at, seen.now)
+    if exits is not None and exits.state.closing is not None:
+        return StopPlan((), None, seen.stopped_at, "the stop at the exchange stays while the position is closed")
+    if seen.entry is None or seen.mark is None:
+        return StopPlan((), None, seen.stopped_at, "the stop at the exchange stays: entry or mark is not known")
+    wanted, reason = wanted_stop(
+        seen.to_reduce, seen.entry, seen.mark, settings.stop_loss, settings.max_slippage_bps, rule
+    )
+    if wanted is None and seen.stops:
+        # Beyond its trigger already, or too little to close: what rests there can only help.
+        return StopPlan((), None, seen.stopped_at, reason)
+    return plan_stop(wanted, reason, seen.stops, seen.stopped_at, seen.now)

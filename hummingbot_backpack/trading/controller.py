@@ -285,6 +285,10 @@ class Base(ControllerBase):
         self._tell(decision)
         self.seen, self.decision = seen, decision
         self.remember(decision)
+        return self.act(hands, decision)
+
+    def act(self, hands: Hands, decision: Any) -> list[ExecutorAction]:
+        """Carry a decision out."""
         return hands.carry_out(decision.close, decision.plan.cancel, decision.plan.place)
 
     def note_sight(self, sighted: bool, now: float) -> bool:

@@ -16,6 +16,7 @@ from hummingbot.strategy_v2.models.executor_actions import CreateExecutorAction,
 from hummingbot.strategy_v2.models.executors_info import ExecutorInfo
 
 from hummingbot_backpack.market_making.closing import CloseOrder
+from hummingbot_backpack.market_making.exchange_stop import RestingStop, StopPlan
 from hummingbot_backpack.market_making.values import Quote, RestingOrder, Side
 from hummingbot_backpack.trading import observe
 
@@ -31,7 +32,16 @@ class Hands(Protocol):
         """Own orders on the market that can still fill, orders not sent yet included."""
 
     def closing(self) -> bool:
-        """Whether a reduce-only order is on its way."""
+        """Whether a reduce-only order that takes is on its way."""
+
+    def making(self) -> tuple[RestingOrder, ...]:
+        """Own reduce-only orders that rest."""
+
+    def stops(self) -> tuple[RestingStop, ...]:
+        """Own stops that wait at the exchange."""
+
+    def keep_stop(self, plan: StopPlan) -> None:
+        """Cancel and place stops at the exchange."""
 
     def carry_out(
         self, close: CloseOrder | None, cancel: Iterable[RestingOrder], place: Iterable[Quote]
@@ -66,6 +76,15 @@ class ExecutorHands:
 
     def closing(self) -> bool:
         return bool(self._live(CLOSE_LEVEL)) or any(observe.is_closing(order) for order in self._orders().values())
+
+    def making(self) -> tuple[RestingOrder, ...]:
+        return ()
+
+    def stops(self) -> tuple[RestingStop, ...]:
+        return ()
+
+    def keep_stop(self, plan: StopPlan) -> None:
+        """Nothing: an executor has no word for a stop that waits at the exchange."""
 
     def resting(self) -> tuple[RestingOrder, ...]:
         orders = self._orders()

@@ -24,6 +24,7 @@ from hummingbot.strategy_v2.models.executor_actions import CreateExecutorAction,
 from hummingbot.strategy_v2.models.executors import CloseType
 
 from hummingbot_backpack.market_making.closing import CloseOrder
+from hummingbot_backpack.market_making.exchange_stop import RestingStop, StopOrder, StopPlan
 from hummingbot_backpack.market_making.values import Quote, RestingOrder, Side
 from hummingbot_backpack.trading import observe
 from hummingbot_backpack.trading.hands import trade_type
@@ -79,6 +80,7 @@ class LadderExecutor(ExecutorBase):
         self._gone: dict[str, tuple[RestingOrder, float]] = {}
         # The connector follows an order from the next turn of the event loop on; until then only we know of it.
         self._sent: dict[str, tuple[RestingOrder, float]] = {}
+        self._stops: dict[str, StopOrder] = {}
         strategy.controllers[config.controller_id].take_hands(self)
 
     # What a controller asks for -----------------------------------------------------------------------------------
@@ -94,12 +96,51 @@ class LadderExecutor(ExecutorBase):
         return (*found, *sent, *(order for order, _ in self._gone.values()))
 
     def closing(self) -> bool:
-        return any(observe.is_closing(order) for order in self._orders())
+        return any(
+            observe.is_closing(order) and not self._makes(order) and order.client_order_id not in self._stops
+            for order in self._orders()
+        )
+
+    def making(self) -> tuple[RestingOrder, ...]:
+        now = time.monotonic()
+        found = [order for order in self._orders() if observe.is_closing(order) and self._makes(order)]
+        return tuple(observe.resting_order(order, self._is_cancelling(order, now)) for order in found)
+
+    @staticmethod
+    def _makes(order: InFlightOrder) -> bool:
+        return order.order_type is OrderType.LIMIT_MAKER
+
+    def stops(self) -> tuple[RestingStop, ...]:
+        now = time.monotonic()
+        live = {order.client_order_id: order for order in self._orders()}
+        followed = self._connector._order_tracker.all_orders
+        self._stops = {key: stop for key, stop in self._stops.items() if key in live or key not in followed}
+        return tuple(
+            RestingStop(key, stop, key in live and self._is_cancelling(live[key], now))
+            for key, stop in self._stops.items()
+        )
+
+    def keep_stop(self, plan: StopPlan) -> None:
+        if not self._may_act:
+            return
+        for stop in plan.cancel:
+            self._cancel(stop.order_id)
+        if plan.place is not None:
+            order_id = self._send(
+                plan.place.side,
+                plan.place.size,
+                OrderType.MARKET,
+                Decimal("NaN"),
+                PositionAction.CLOSE,
+                trigger_price=plan.place.trigger,
+                trigger_by="MarkPrice",
+            )
+            self._stops[order_id] = plan.place
 
     def carry_out(
         self, close: CloseOrder | None, cancel: Iterable[RestingOrder], place: Iterable[Quote]
     ) -> list[ExecutorAction]:
-        if self._status is not RunnableStatus.RUNNING or self._strategy._is_stop_triggered:
+        if not self._may_act:
             return []
         if close is not None:
             self._close(close)
@@ -110,6 +151,10 @@ class LadderExecutor(ExecutorBase):
             order = RestingOrder(order_id, quote.side, quote.price, quote.size, shown=False)
             self._sent[order_id] = order, time.monotonic() + TRACKED_WITHIN
         return []
+
+    @property
+    def _may_act(self) -> bool:
+        return self._status is RunnableStatus.RUNNING and not self._strategy._is_stop_triggered
 
     # Orders -------------------------------------------------------------------------------------------------------
 
@@ -135,6 +180,9 @@ class LadderExecutor(ExecutorBase):
 
     def _close(self, close: CloseOrder) -> None:
         form = close.form
+        if form.post_only and form.price is not None:
+            self._send(close.side, close.size, OrderType.LIMIT_MAKER, form.price, PositionAction.CLOSE)
+            return
         if form.price is not None:
             self._send(close.side, close.size, OrderType.LIMIT, form.price, PositionAction.CLOSE, time_in_force="IOC")
             return

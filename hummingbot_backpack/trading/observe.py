@@ -86,6 +86,19 @@ def _best(
     return None
 
 
+def market_state(connector: ConnectorBase, trading_pair: str) -> str | None:
+    """What the exchange says the market takes (`Open`, `PostOnly` …), None where the connector cannot say."""
+    ask = getattr(connector, "market", None)
+    market = ask(trading_pair) if callable(ask) else None
+    state: str | None = getattr(market, "state", None)
+    return state
+
+
+def budget_used(connector: ConnectorBase) -> Decimal:
+    """Share of the request budget that is spent, 0 to 1; 0 where the connector cannot say."""
+    return Decimal(getattr(connector, "request_budget_used", 0))
+
+
 def version(connector: ConnectorBase, trading_pair: str) -> tuple[Any, ...]:
     """Differs whenever book, mark, inventory, private stream or the key's refusal have changed; nothing is computed."""
     try:

@@ -1,20 +1,26 @@
 """Base of controllers that hold a position in one perpetual market: what they observe, and how they close it."""
 
+from collections import deque
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from hummingbot.core.event.events import OrderFilledEvent
+from hummingbot.strategy_v2.models.executor_actions import ExecutorAction
 
 from hummingbot_backpack.market_making.closing import CloseState, Levels
 from hummingbot_backpack.market_making.exits import ExitCause, ExitState
+from hummingbot_backpack.market_making.market_states import MarketState
 from hummingbot_backpack.market_making.position import PositionView
 from hummingbot_backpack.market_making.settings import MakerSettings
 from hummingbot_backpack.market_making.step import Decision, Observation
-from hummingbot_backpack.market_making.values import MarketRule, RestingOrder, Side
+from hummingbot_backpack.market_making.values import MarketRule, RestingOrder, Side, Touch
 from hummingbot_backpack.trading import controller, observe, status
 from hummingbot_backpack.trading.hands import Hands
 from hummingbot_backpack.trading.model_feed import ModelFeed
+
+MIDS_KEPT = 61
+"""Mids, one a second, that a minute of returns needs."""
 
 
 class PerpetualBase(controller.Base):
@@ -31,17 +37,40 @@ class PerpetualBase(controller.Base):
         self.exit_state = ExitState()
         self.close_state = CloseState()
         self._feed: ModelFeed | None = None
+        self._stopped_at = 0.0
+        self._waiting: str | None = None
+        self._mids: deque[tuple[int, Decimal]] = deque(maxlen=MIDS_KEPT)
 
     def on_own_fill(self, event: OrderFilledEvent, now: float) -> None:
         if event.trading_pair == self.config.trading_pair:
             self.view.on_fill(observe.side_of(event.trade_type).sign * event.amount, now)
 
     def remember(self, decision: Decision) -> None:
-        self.exit_state, self.close_state = decision.exit_state, decision.close_state
+        self.exit_state, self.close_state = decision.exit_state, decision.closing.state
+        self._stopped_at = decision.stop.at
+        self._tell_waiting(decision.closing.waits)
+
+    def act(self, hands: Hands, decision: Decision) -> list[ExecutorAction]:
+        cancel = (*decision.plan.cancel, *decision.closing.cancel)
+        actions = hands.carry_out(decision.close, cancel, decision.plan.place)
+        hands.keep_stop(decision.stop)
+        return actions
+
+    def _tell_waiting(self, waits: str | None) -> None:
+        """Loudly and once when risk has to stay, and once when that is over."""
+        if waits is not None and self._waiting is None:
+            self.logger().error(
+                f"{self.config.id}: cannot close now, it is the first order once that is over: {waits}."
+            )
+        elif waits is None and self._waiting is not None:
+            self.logger().info(f"{self.config.id}: what could not be closed need not wait any longer.")
+        self._waiting = waits
 
     def waits(self, decision: Decision, seen: Observation) -> bool:
         return (
             super().waits(decision, seen)
+            or decision.closing.waits is not None
+            or bool(decision.closing.cancel or decision.stop.cancel or decision.stop.place)
             or seen.to_reduce is None
             or decision.exit_state.closing is not None
             or decision.exit_state.resume_at > seen.now
@@ -97,9 +126,25 @@ class PerpetualBase(controller.Base):
             asks=self._depth(Side.BUY, to_reduce, rule, resting),
             model=self._feed.look(self.settings.model, touch, now),
             any_form=self.prompt and observe.takes_options(connector),
+            making=hands.making(),
+            stops=hands.stops(),
+            can_stop=self.prompt and observe.takes_options(connector),
+            stopped_at=self._stopped_at,
+            market=MarketState.of(observe.market_state(connector, pair)),
+            mids=self._last_mids(touch, now),
+            used=observe.budget_used(connector),
             join_only=not self.prompt,
             brief=self.note_sight(touch is not None and bounds is not None, now),
         )
+
+    def _last_mids(self, touch: Touch | None, now: float) -> tuple[Decimal, ...]:
+        """The last minute's mids, the first of each second; nothing is kept where nobody asks for them."""
+        if self.settings.slippage_mode != "dynamic":
+            self._mids.clear()
+            return ()
+        if touch is not None and (not self._mids or int(now) > self._mids[-1][0]):
+            self._mids.append((int(now), touch.mid))
+        return tuple(mid for second, mid in self._mids if second > now - MIDS_KEPT)
 
     def _depth(self, side: Side, net: Decimal | None, rule: MarketRule, resting: Iterable[RestingOrder]) -> Levels:
         """Depth that a reduction would take from; not read while none can be due."""

@@ -24,8 +24,8 @@ SETTINGS = MakerSettings(
     spread_pct=D("0.2"), orders_per_side=3, level_step_bps=D(5), order_amount=D("0.3"), refresh_tolerance_bps=None,
     target_position=D(0), max_position=D(5), position_threshold=D(2), inventory_skew=D("0.002"), stop_loss=None,
     take_profit=None, exit_cooldown=D(0), slippage_protection=True, max_slippage_bps=D(50),
-    max_market_spread_bps=D(100), min_depth_pct=D(100), on_thin_book="refuse", slippage_mode="fixed", dynamic_multiple=D(4),
-    stop_at_exchange=False, paused=False,
+    max_market_spread_bps=D(100), min_depth_pct=D(100), on_thin_book="refuse", slippage_mode="fixed",
+    dynamic_multiple=D(4), stop_at_exchange=False, paused=False,
 )  # fmt: skip
 SEEN = Observation(
     touch=Touch(D("144.99"), D("145.01")), position=NetPosition.exactly(D(0)), to_reduce=D(0), entry=None, mark=D(145),
