@@ -117,7 +117,13 @@ def version(connector: ConnectorBase, trading_pair: str) -> tuple[Any, ...]:
     else:
         totals, available = connector.get_all_balances(), connector.available_balances
         held = tuple((totals.get(asset), available.get(asset)) for asset in trading_pair.split("-"))
-    return (*seen, *held, private_stream_up(connector), refusal_of_key(connector))
+    return (
+        *seen,
+        *held,
+        private_stream_up(connector),
+        refusal_of_key(connector),
+        market_state(connector, trading_pair),
+    )
 
 
 def depth(

@@ -3,7 +3,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hummingbot_backpack.market_making.keeping import plan, price_tolerance, withdrawal
+from hummingbot_backpack.market_making.keeping import plan, price_tolerance, slack, withdrawal
 from hummingbot_backpack.market_making.limits import Headroom
 from hummingbot_backpack.market_making.values import MarketRule, Quote, RestingOrder, Side, Touch
 
@@ -127,3 +127,22 @@ def test_li02_everything_that_can_fill_fits_the_headroom(prices, size, resting, 
     after = [each.order.price for each in found.keep] + [quote.price for quote in found.place]
     assert len([quote.price for quote in found.place]) == len({quote.price for quote in found.place})
     assert not {quote.price for quote in found.place} & {each.order.price for each in found.keep}, after
+
+
+def test_rl01_when_requests_are_scarce_quotes_further_out_stay_and_nearer_ones_go() -> None:
+    assert [slack(Decimal(used)) for used in ("0", "0.6", "0.725", "0.85", "1")] == [1, 1, Decimal("5.5"), 10, 10]
+    targets = [bid("144.85"), Quote(Side.SELL, 0, D("145.15"), D("0.3"))]
+    tolerance = D("0.04")
+    out = [order("out", "144.70"), order("far", "145.30", side=Side.SELL)]
+    near = [order("near", "144.90"), order("close", "145.10", side=Side.SELL)]
+
+    def kept(resting: list[RestingOrder], used: str) -> list[str]:
+        found = plan(targets, resting, WIDE, TOUCH, tolerance, RULE, Decimal(used))
+        return [kept.order.order_id for kept in found.keep]
+
+    assert kept(out, "0.5") == []
+    assert kept(out, "0.725") == ["out", "far"]
+    assert kept(near, "0.99") == []
+    calm, strained = (plan(targets, near, WIDE, TOUCH, tolerance, RULE, Decimal(used)) for used in ("0.84", "0.85"))
+    assert (len(calm.cancel), len(calm.place)) == (2, 2)
+    assert (len(strained.cancel), len(strained.place), strained.deferred) == (2, 0, 2)

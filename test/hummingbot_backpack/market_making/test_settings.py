@@ -102,7 +102,7 @@ def test_pr01_choices_are_one_of_theirs(name: str, choices: str) -> None:
 
 
 def test_pr01_every_row_is_among_the_parametrised() -> None:
-    tried = {*NUMBERS, *SWITCHES, *(name for name, _ in CHOICES), "connector_name", "trading_pair"}
+    tried = {*NUMBERS, *SWITCHES, *(name for name, _ in CHOICES), "connector_name", "trading_pair", "quote_model"}
     assert tried == set(ROWS)
 
 

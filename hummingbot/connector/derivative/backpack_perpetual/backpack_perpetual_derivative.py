@@ -135,6 +135,11 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
         if account.liquidating:
             self._complain("liquidation", f"{self.name}: the exchange is liquidating this account.")
 
+    @property
+    def is_liquidating(self) -> bool:
+        """Whether the exchange says that it is taking this account's positions apart."""
+        return self._account is not None and self._account.liquidating
+
     def supported_position_modes(self) -> list[PositionMode]:
         return [PositionMode.ONEWAY]
 

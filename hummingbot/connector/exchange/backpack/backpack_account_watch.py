@@ -168,7 +168,8 @@ class AccountWatch(ExchangePyBase):
         assert record.client_id is not None
         order = self._order_tracker.find(self.order_ids.order_id(record.client_id))
         what = f"{record.side} {record.quantity} {trading_pair} at {record.price}"
-        if self.settings.old_orders == "adopt":
+        # One that waits for a trigger has no size yet, and belongs to a position that may be another by now.
+        if self.settings.old_orders == "adopt" and record.status != "TriggerPending":
             if order is None:
                 order = self._adopted(record, trading_pair)
                 self._order_tracker.start_tracking_order(order)

@@ -30,6 +30,7 @@ TIME_IN_FORCE_GTC = "GTC"
 TIMES_IN_FORCE = ("GTC", "IOC", "FOK")
 SELF_TRADE_PREVENTIONS = ("RejectTaker", "RejectMaker", "RejectBoth")
 SLIPPAGE_TOLERANCE_TYPES = ("TickSize", "Percent")
+TRIGGERS = ("MarkPrice", "LastPrice", "IndexPrice")
 
 ORDER_STATE = {
     "New": OrderState.OPEN,

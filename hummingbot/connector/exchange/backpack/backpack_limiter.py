@@ -57,6 +57,11 @@ class SlidingWindow:
                 break
         return max(fits_at - now, 0.0)
 
+    def share(self, now: float) -> float:
+        """Part of the limit that the last interval has taken."""
+        self.wait(now, 0)
+        return self._used / self.limit
+
     def take(self, now: float, weight: int) -> None:
         self._taken.append((now, weight))
         self._used += weight
@@ -100,6 +105,13 @@ class RequestBudget:
             self._windows[rate_limit.limit_id] = window
         window.limit = min(window.limit, int(rate_limit.limit))
         return window
+
+    def used_share(self, limit_id: str) -> float:
+        """Part of a pool that is spent now, 0 to 1; all of it while the exchange wants a pause."""
+        window = self._windows.get(limit_id)
+        if self._paused_until > self._now():
+            return 1.0
+        return 0.0 if window is None else window.share(self._now())
 
     def pause(self, seconds: float) -> None:
         """Lets nothing through for a while: the exchange said 429."""

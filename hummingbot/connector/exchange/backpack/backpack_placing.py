@@ -8,6 +8,7 @@ from typing import Any
 from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
 from hummingbot.connector.exchange.backpack.backpack_account_sync import AccountSync
 from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, is_post_only_cross
+from hummingbot.connector.exchange.backpack.backpack_limiter import BackpackThrottler
 from hummingbot.connector.exchange.backpack.backpack_markets import refusal, state_refusal
 from hummingbot.connector.exchange.backpack.backpack_order_ids import OrderIdSpace, wire_id
 from hummingbot.connector.exchange.backpack.backpack_order_path import OrderPath, OrderRequest, OrderUnresolved
@@ -23,9 +24,11 @@ from hummingbot.core.utils.async_utils import safe_ensure_future
 _CHOICES = {
     "time_in_force": ("timeInForce", CONSTANTS.TIMES_IN_FORCE),
     "self_trade_prevention": ("selfTradePrevention", CONSTANTS.SELF_TRADE_PREVENTIONS),
+    "trigger_by": ("triggerBy", CONSTANTS.TRIGGERS),
     "slippage_tolerance_type": ("slippageToleranceType", CONSTANTS.SLIPPAGE_TOLERANCE_TYPES),
 }
 DEFAULT_SELF_TRADE_PREVENTION = "RejectMaker"
+DEFAULT_TRIGGER = "MarkPrice"
 # Stands for a price that nobody knows where Hummingbot needs one: no least notional is above it.
 _NO_PRICE = Decimal("1E+15")
 
@@ -40,6 +43,7 @@ class OrderPlacing(ExchangePyBase):
     _sync: AccountSync
     _requests: BackpackRequests
     _order_tracker: BackpackOrderTracker
+    _throttler: BackpackThrottler
 
     def _init_placing(self, window: float) -> None:
         self._order_path = OrderPath(self._requests, window)
@@ -74,7 +78,9 @@ class OrderPlacing(ExchangePyBase):
         :param kwargs: ``position_action`` (perpetuals), ``time_in_force`` (GTC, IOC, FOK), ``self_trade_prevention``
             (RejectMaker is the default: an order that reduces risk must not be stopped by our own quote; RejectTaker,
             RejectBoth), ``quote_quantity`` (market orders: spend or get about so much quote instead of ``amount``
-            base), ``slippage_tolerance`` with ``slippage_tolerance_type`` (TickSize, Percent; market orders)
+            base), ``trigger_price`` with ``trigger_by`` (MarkPrice is the default; LastPrice, IndexPrice): the order
+            waits at the exchange until that price comes, ``slippage_tolerance`` with ``slippage_tolerance_type``
+            (TickSize, Percent; market orders)
         """
         order_id = self.order_ids.new_id()
         safe_ensure_future(
@@ -224,21 +230,28 @@ class OrderPlacing(ExchangePyBase):
             **self._order_options(**kwargs),
         }
         quote_quantity = kwargs.get("quote_quantity")
+        trigger = kwargs.get("trigger_price")
         if order_type is OrderType.MARKET:
             body["orderType"] = "Market"
             if quote_quantity is not None:
                 body["quoteQuantity"] = f"{Decimal(quote_quantity):f}"
-            else:
+            elif trigger is None:
                 body["quantity"] = f"{amount:f}"
         else:
             if quote_quantity is not None:
                 raise ValueError(f"quote_quantity ({quote_quantity}) must go with a MARKET order")
             if price is None or not price.is_finite():
                 raise ValueError(f"the price ({price}) must be a number for a {order_type.name} order")
-            body |= {"orderType": "Limit", "quantity": f"{amount:f}", "price": f"{price:f}"}
+            body |= {"orderType": "Limit", "price": f"{price:f}"}
+            if trigger is None:
+                body["quantity"] = f"{amount:f}"
             body.setdefault("timeInForce", CONSTANTS.TIME_IN_FORCE_GTC)
             if order_type is OrderType.LIMIT_MAKER:
                 body["postOnly"] = True
+        if trigger is not None:
+            # The exchange wants the quantity of such an order in a field of its own, and no other.
+            body |= {"triggerPrice": f"{Decimal(trigger):f}", "triggerQuantity": f"{amount:f}"}
+            body.setdefault("triggerBy", DEFAULT_TRIGGER)
         return OrderRequest(body)
 
     def _order_options(self, **kwargs: Any) -> dict[str, Any]:
@@ -281,6 +294,11 @@ class OrderPlacing(ExchangePyBase):
             # Most often it is the order; if it is the market, the next one should be refused here.
             safe_ensure_future(self.refresh_market(trading_pair))
         self._update_order_after_failure(order_id, trading_pair, exception)
+
+    @property
+    def request_budget_used(self) -> float:
+        """Part of the sub-account's request budget that is spent, 0 to 1."""
+        return self._throttler.budget.used_share(CONSTANTS.GLOBAL_RATE_LIMIT)
 
     def unresolved_orders(self) -> list[InFlightOrder]:
         """Orders whose submission has no known outcome."""
