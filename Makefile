@@ -11,7 +11,7 @@ define ready
 	@python=$$(sh tools/find_python.sh) && exec "$$python" tools/install.py $(1)
 endef
 
-.PHONY: help install demo test test-slow compare lint bench clean
+.PHONY: help install demo test test-slow compare lint audit bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,10 @@ compare:  ## the bundled connectors and ours, side by side (COMPARE_ARGS="--mark
 lint:  ## ruff and mypy
 	$(call ready,lint)
 	@$(RUN) $(BIN)/ruff check . && $(RUN) $(BIN)/ruff format --check . && $(RUN) $(BIN)/mypy
+
+audit:  ## known vulnerabilities of what is installed (exit code 3: the database cannot be reached)
+	$(call ready,runtime)
+	@exec $(RUN) $(BIN)/python tools/audit.py
 
 bench:  ## the benchmarks; their table stands in benchmarks/README.md
 	$(call ready,test)

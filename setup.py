@@ -76,6 +76,7 @@ setup(
         "test": [
             "aioresponses>=0.7.9",
             "hypothesis",
+            "pyte",  # reads the screens of Hummingbot's interactive client
             "pytest",
             "pytest-asyncio",
             "pytest-cov",

@@ -21,11 +21,13 @@ _CURSOR_QUESTION, _CURSOR_ANSWER = b"\x1b[6n", b"\x1b[1;1R"
 
 
 class Terminal:
-    """``hummingbot-backpack`` with `arguments` on a pseudo-terminal of 45 rows and 160 columns."""
+    """``hummingbot-backpack`` with `arguments` on a pseudo-terminal."""
+
+    rows, columns = 45, 160
 
     def __init__(self, commands: Commands, *arguments: str | Path) -> None:
         self._ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 45, 160, 0, 0))
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, self.columns, 0, 0))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "hummingbot_backpack", *map(str, arguments)],
             env={**commands.environment, "TERM": "xterm"},
@@ -69,10 +71,18 @@ class Terminal:
                 fresh = os.read(self._ours, 65536)
             except OSError:  # Linux: the other side is closed
                 return False
-            self._shown += fresh
+            self.took(fresh)
             if _CURSOR_QUESTION in fresh:
                 os.write(self._ours, _CURSOR_ANSWER)
         return True
+
+    def took(self, fresh: bytes) -> None:
+        """Called with what the program wrote."""
+        self._shown += fresh
+
+    def press(self, keys: str) -> None:
+        """Send `keys` as they are."""
+        os.write(self._ours, keys.encode())
 
     def reads_until(self, met: Callable[[], bool], seconds: float) -> bool:
         """Read on until `met` holds (a program blocks when nobody reads). :return: whether it was met."""

@@ -1,0 +1,62 @@
+"""Hummingbot's interactive client in a terminal, driven as a tester drives it: lines typed, the screen read."""
+
+from collections.abc import Callable
+
+import pyte
+
+from test.hummingbot_backpack.workspace.commands import Commands
+from test.hummingbot_backpack.workspace.terminal import Terminal
+
+PROMPT = ">>>"
+HIDE_LOGS = "\x14"  # Ctrl-T
+ESCAPE = "\x1b"
+
+
+class Client(Terminal):
+    """``hummingbot-backpack client`` on a terminal high enough for a whole report, its log pane folded away."""
+
+    rows, columns = 140, 200
+
+    def __init__(self, commands: Commands) -> None:
+        self._screen = pyte.Screen(self.columns, self.rows)
+        self._stream = pyte.ByteStream(self._screen)
+        super().__init__(commands, "client", "-w", commands.root)
+        assert self.shows_on_screen(PROMPT, 90), self.text
+        self.press(HIDE_LOGS)
+        self.read(0.5)
+
+    def took(self, fresh: bytes) -> None:
+        super().took(fresh)
+        self._stream.feed(fresh)
+
+    @property
+    def screen(self) -> list[str]:
+        """The lines that stand on the screen now, without their padding."""
+        return [line.rstrip() for line in self._screen.display]
+
+    def shows_on_screen(self, words: str, seconds: float) -> bool:
+        return self.reads_until(lambda: any(words in line for line in self.screen), seconds)
+
+    def said(self, command: str) -> str:
+        """:return: what stands under the last echo of `command`."""
+        lines = self.screen
+        places = [i for i, line in enumerate(lines) if PROMPT in line and line.strip().endswith(f"{PROMPT}  {command}")]
+        return "\n".join(lines[places[-1] + 1 :]) if places else ""
+
+    def run(self, command: str, until: str | Callable[[str], bool], seconds: float = 30.0) -> str:
+        """Type `command` and wait until what it says fulfils `until`. :return: what it said."""
+        self.type(command)
+        met = until if callable(until) else lambda said: until in said
+        assert self.reads_until(lambda: met(self.said(command)), seconds), "\n".join(self.screen)
+        return self.said(command)
+
+    def type(self, line: str) -> None:
+        self.read(0.3)  # the prompt comes before the field is ready for it
+        self.press(line)
+        self.read(0.5)  # a completion menu swallows an Enter that comes with the word
+        self.press("\r")
+
+    def answer(self, prompt: str, text: str, seconds: float = 20.0) -> None:
+        """Wait until the input line asks `prompt`, and type `text`."""
+        assert self.shows_on_screen(prompt, seconds), f"{prompt!r} never came\n" + "\n".join(self.screen)
+        self.type(text)
