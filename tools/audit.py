@@ -1,6 +1,7 @@
-"""``make audit``: the known vulnerabilities of what is in ``.venv``, asked of the package index's database by pip-audit.
+"""``make audit``: the known vulnerabilities of what is in ``.venv``, which pip-audit asks the package index for.
 
-pip-audit gets an environment of its own: its msgpack would overwrite the files of Hummingbot's msgpack-python. Exit codes: 0 nothing known, 1 vulnerabilities found, 3 the database could not be asked (so nothing is known either way).
+pip-audit gets an environment of its own: its msgpack would overwrite the files of Hummingbot's msgpack-python.
+Exit codes: 0 nothing known, 1 vulnerabilities found, 3 the database could not be asked (nothing is known either way).
 """
 
 import json

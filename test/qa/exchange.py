@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
