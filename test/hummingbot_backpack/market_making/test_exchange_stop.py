@@ -85,7 +85,7 @@ def test_ex04_the_step_keeps_it_with_the_position() -> None:
     assert step(seen, **SET).stop.place == STOP
     assert step(seen, stop_loss=D(25)).stop.place is None
     there = replace(seen, stops=(RestingStop("a", STOP),), stopped_at=90.0)
-    assert step(there, **SET).stop == StopPlan((), None, 90.0, "stop at the exchange: sell 0.8 at mark 206.71")
+    assert step(there, **SET).stop == StopPlan((), None, 90.0, "stop at the exchange: sell 0.80 at mark 206.71")
     flat = replace(at("0", can_stop=True), stops=there.stops)
     assert step(flat, **SET).stop.cancel == there.stops
     assert step(there, stop_loss=None, stop_at_exchange=True).stop.cancel == there.stops
