@@ -92,7 +92,7 @@ def decide_close(
         return None, state
     size = wanted.size
     if any_form:
-        guard = _guard(wanted, touch, levels, settings, rule, cut)
+        guard = slippage_verdict(wanted.side, wanted.size, touch, levels, settings, rule, cut)
         form = close_form(wanted.side, touch, guard, previous, settings.max_slippage_bps, rule.tick)
         if guard is not None and guard.passes and form.step is CloseStep.MARKET:
             size = guard.size
@@ -104,16 +104,25 @@ def decide_close(
     return order, CloseState(form.step, wanted.net, size, now)
 
 
-def _guard(
-    wanted: Wanted, touch: Touch | None, levels: Levels, settings: SlippageSettings, rule: MarketRule, cut: bool
+def slippage_verdict(
+    side: Side,
+    size: Decimal,
+    touch: Touch | None,
+    levels: Levels,
+    settings: SlippageSettings,
+    rule: MarketRule,
+    cut: bool = False,
 ) -> Verdict | None:
+    """SL02 and SL03 on a market order; None where protection is off.
+
+    :param levels: (price, base) of the side that would be taken
+    :param cut: an order that the book cannot take passes as small as what it can
+    """
     if not settings.slippage_protection:
         return None
     if touch is None:
         return Verdict(False, ZERO, "there is no valid book")
-    market = check_market(wanted.size, touch, settings.max_market_spread_bps)
+    market = check_market(size, touch, settings.max_market_spread_bps)
     if not market.passes:
         return market
-    return check_depth(
-        wanted.side, wanted.size, levels, touch.mid, settings.max_slippage_bps, settings.min_depth_pct, rule, cut
-    )
+    return check_depth(side, size, levels, touch.mid, settings.max_slippage_bps, settings.min_depth_pct, rule, cut)

@@ -47,9 +47,10 @@ class PositionView:
         self._filled += signed
         self._changed_at = now
 
-    def on_exchange(self, net: Decimal, now: float) -> Decimal | None:
+    def on_exchange(self, net: Decimal, now: float, believe: bool = True) -> Decimal | None:
         """Take the exchange's figure.
 
+        :param believe: whether it may be believed over our own fills; not while fills are known to be on their way
         :returns: what it differs by, if our own fills could not explain it for `SETTLE_SECONDS` and it is believed now
         """
         require_finite("position", net)
@@ -61,6 +62,8 @@ class PositionView:
             self._anchor, self._filled = net, ZERO
             return None
         difference = net - self.from_fills
+        if not believe:
+            self._changed_at = now
         if difference == 0 or now - self._changed_at < SETTLE_SECONDS:
             return None
         self._anchor, self._filled = net, ZERO
