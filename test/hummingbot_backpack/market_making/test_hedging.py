@@ -225,7 +225,7 @@ picks = st.integers(0, 1000)
 
 
 class Interleavings(RuleBasedStateMachine):
-    """An exchange whose messages come late, twice and in any order, a bot that is killed at any point, and the truth."""
+    """An exchange whose messages come late, twice, in any order, a bot that is killed at any point, and the truth."""
 
     @initialize(one_market=st.booleans(), reference=st.sampled_from([None, "0", "5", "-3"]), start=st.integers(-5, 5))
     def begin(self, one_market: bool, reference: str | None, start: int) -> None:
