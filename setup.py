@@ -62,6 +62,7 @@ setup(
         "orjson>=3.10",
         "psutil>=5",
         "pydantic>=2",
+        "pyrage>=1.4",
         "PyYAML>=6",
         "rich>=13",
         "sortedcontainers>=2.4",

@@ -44,6 +44,9 @@ COMMANDS = {
         "hummingbot_backpack.panic.command:panic",
         "Stop the bot, cancel its orders, and go flat, whatever state it is in.",
     ),
+    "backup": LazyCommand("hummingbot_backpack.backup.command:backup", "Put a workspace into one encrypted file."),
+    "restore": LazyCommand("hummingbot_backpack.backup.command:restore", "Make a workspace of a backup."),
+    "forget": LazyCommand("hummingbot_backpack.backup.command:forget", "Delete a workspace, keys and records with it."),
     "doctor": LazyCommand("hummingbot_backpack.doctor.command:doctor", "Check that all is well, and say what to do."),
     "simulator": LazyCommand(
         "hummingbot_backpack.simulator.command:simulator",
