@@ -1,9 +1,9 @@
 """A Hummingbot connector seen as the plain values that decisions take. What is not known comes out as None."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 from hummingbot.connector.connector_base import ConnectorBase
 from hummingbot.core.data_type.common import PositionAction, PositionSide, TradeType
@@ -124,6 +124,20 @@ def version(connector: ConnectorBase, trading_pair: str) -> tuple[Any, ...]:
         refusal_of_key(connector),
         market_state(connector, trading_pair),
     )
+
+
+class Changes(Protocol):
+    """Tells of changes of a pair's book, mark, position and balances in the turn in which they happen."""
+
+    def add(self, trading_pair: str, observer: Callable[[], None]) -> None: ...
+
+    def remove(self, trading_pair: str, observer: Callable[[], None]) -> None: ...
+
+
+def changes(connector: ConnectorBase) -> Changes | None:
+    """What our own connectors tell, None for one that has to be looked at."""
+    found: Changes | None = getattr(connector, "changes", None)
+    return found
 
 
 def depth(

@@ -19,7 +19,9 @@ from hummingbot_backpack.trading.process import end_bot
 from hummingbot_backpack.trading.recorder_queue import DeferredWriter, RecorderQueue
 
 LOOK_SECONDS = 0.005
-"""How often it is looked whether anything has changed; nothing is computed for that."""
+"""How often it is looked whether anything has changed in a market of a connector that tells nobody."""
+TOLD_LOOK_SECONDS = 0.1
+"""The same for one that tells: for what it does not tell of, such as a private stream that is lost."""
 
 
 class Controllers(StrategyV2Base):
@@ -183,15 +185,21 @@ class Controllers(StrategyV2Base):
         )
 
     async def _watch(self, controller: controllers.Base) -> None:
-        """Wake the controller when book, mark or position have changed; Hummingbot's tell nobody."""
+        """Wake the controller when book, mark or position have changed. Our connectors tell; others are looked at."""
         connector, pair = controller.connector, controller.config.trading_pair
-        last = None
-        while True:
-            version = observe.version(connector, pair)
-            if version != last:
-                last = version
-                controller.wake.set()
-            await asyncio.sleep(LOOK_SECONDS)
+        changes, last = observe.changes(connector), None
+        if changes is not None:
+            changes.add(pair, controller.wake.set)
+        try:
+            while True:
+                version = observe.version(connector, pair)
+                if version != last:
+                    last = version
+                    controller.wake.set()
+                await asyncio.sleep(LOOK_SECONDS if changes is None else TOLD_LOOK_SECONDS)
+        finally:
+            if changes is not None:
+                changes.remove(pair, controller.wake.set)
 
     def add_controller(self, config: ControllerConfigBase) -> None:
         super().add_controller(config)

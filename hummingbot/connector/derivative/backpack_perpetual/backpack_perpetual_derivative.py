@@ -200,6 +200,7 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
             trading_pair = self.pair_of_symbol(frame.symbol)
             if trading_pair is not None and trading_pair in self._trading_pairs:
                 self._positions.on_event(trading_pair, frame, self._leverage_of(trading_pair))
+                self.changes.tell(trading_pair)
             self._refresh_collateral_soon()
         elif isinstance(frame, BalanceEvent):
             self._refresh_collateral_soon()
@@ -221,10 +222,12 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
                 records.append((trading_pair, record))
         leverage = self._account.leverage if self._account is not None else Decimal(1)
         self._positions.on_positions(records, leverage, asked_at)
+        self.changes.tell_all()
 
     def on_mark_price(self, trading_pair: str, mark: Decimal) -> None:
         """Values the pair's position anew."""
         self._positions.on_mark(trading_pair, mark)
+        self.changes.tell(trading_pair)
 
     # === collateral ===
 

@@ -9,6 +9,7 @@ from hummingbot.connector.exchange.backpack import backpack_constants as CONSTAN
 from hummingbot.connector.exchange.backpack import backpack_parsing as parsing
 from hummingbot.connector.exchange.backpack.backpack_account_sync import AccountSync
 from hummingbot.connector.exchange.backpack.backpack_backoff import Backoff
+from hummingbot.connector.exchange.backpack.backpack_changes import ChangeObservers
 from hummingbot.connector.exchange.backpack.backpack_errors import (
     BackpackError,
     ErrorKind,
@@ -42,6 +43,7 @@ class AccountWatch(ExchangePyBase):
     _order_tracker: BackpackOrderTracker
 
     def _init_watching(self) -> None:
+        self.changes = ChangeObservers()
         self._reconciled = False
         self._reconciliation: asyncio.Task[None] | None = None
         self._old_orders_settled = False

@@ -127,6 +127,7 @@ class BackpackExchange(BackpackExchangeBase):
         self._account_balances.update(self._balances.totals())
         self._account_available_balances.clear()
         self._account_available_balances.update(self._balances.available())
+        self.changes.tell_all()
 
     async def stop_network(self) -> None:
         if self._lent_refresh is not None:

@@ -85,7 +85,7 @@ class BackpackExchangeBase(AccountWatch, OrderPlacing, ExchangePyBase):
         self._init_watching()
         super().__init__(balance_asset_limit, self._share)
         self._set_order_book_tracker(
-            BackpackOrderBookTracker(self._orderbook_ds, trading_pairs=self._trading_pairs, domain=domain)
+            BackpackOrderBookTracker(self._orderbook_ds, self._trading_pairs, domain, on_change=self.changes.tell)
         )
         self.real_time_balance_update = True
         self._fee_rates = FeeRates(self.trade_fee_schema())

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hummingbot.core.data_type.order_book_message import OrderBookMessage, OrderBookMessageType
 from hummingbot.core.data_type.order_book_tracker import OrderBookTracker
@@ -34,9 +34,19 @@ class BackpackOrderBookTracker(OrderBookTracker):
     _data_source: "BackpackAPIOrderBookDataSource"
     _logger: HummingbotLogger | None = None
 
-    def __init__(self, data_source: "BackpackAPIOrderBookDataSource", *arguments: Any, **options: Any) -> None:
-        super().__init__(data_source, *arguments, **options)
+    def __init__(
+        self,
+        data_source: "BackpackAPIOrderBookDataSource",
+        trading_pairs: list[str],
+        domain: str,
+        on_change: Callable[[str], None],
+    ) -> None:
+        """
+        :param on_change: called with the pair whose book has changed
+        """
+        super().__init__(data_source, trading_pairs, domain)
         self._order_book_diff_stream = _StraightThrough(self._apply_or_invalidate)
+        self._on_change = on_change
 
     @classmethod
     def logger(cls) -> HummingbotLogger:
@@ -114,3 +124,4 @@ class BackpackOrderBookTracker(OrderBookTracker):
             order_book.apply_diffs(bids, asks, message.update_id)
             metrics.diffs_processed += 1
             self._metrics.total_diffs_processed += 1
+        self._on_change(message.trading_pair)
