@@ -239,6 +239,7 @@ class Base(ControllerBase):
         waits = (
             decision.plan.deferred
             or seen.brief
+            or self._stream_just_lost
             or self.waits(decision, seen)
             or any(order.cancelling and not order.gone for order in seen.resting)
         )
@@ -309,7 +310,7 @@ class Base(ControllerBase):
         refusal = observe.refusal_of_key(self.connector)
         if refusal is not None:
             return refusal
-        if observe.private_stream_up(self.connector):
+        if observe.private_stream_up(self.connector) or observe.quotes_without_stream(self.connector):
             self._unheard_since = None
         elif self._unheard_since is None:
             self._unheard_since = now
@@ -326,6 +327,12 @@ class Base(ControllerBase):
                 self.logger().error(f"{self.config.id}: {error}")
             self._checked = (self.config, rule)
         return self.refused
+
+    @property
+    def _stream_just_lost(self) -> bool:
+        """Whether quotes stand that must go if the private stream does not come back in `withdraw_after`."""
+        since = self._unheard_since
+        return since is not None and self.market_data_provider.time() - since <= self.withdraw_after + SOON_SECONDS
 
     @property
     def settings(self) -> Any:

@@ -222,6 +222,11 @@ def private_stream_up(connector: ConnectorBase) -> bool:
     return bool(getattr(connector, "is_user_stream_up", True))
 
 
+def quotes_without_stream(connector: ConnectorBase) -> bool:
+    """Whether the user lets quotes stand while the private stream is down (`quote_without_stream`)."""
+    return bool(getattr(getattr(connector, "settings", None), "quote_without_stream", False))
+
+
 def refusal_of_key(connector: ConnectorBase) -> str | None:
     """The exchange's refusal of the API key in one sentence, None if it refuses nothing or the connector cannot say."""
     refusal: str | None = getattr(connector, "fatal_error", None)

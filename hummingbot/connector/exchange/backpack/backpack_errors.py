@@ -124,6 +124,8 @@ def error_from_transport(error: BaseException, request: str = "") -> BackpackErr
     elif isinstance(error, aiohttp.ClientHttpProxyError):
         # Its own text holds the proxy's address with the password.
         kind, message = ErrorKind.NOT_SENT, f"the proxy refused the connection with status {error.status}"
+    elif isinstance(error, aiohttp.ClientConnectorCertificateError):
+        kind, message = ErrorKind.NOT_SENT, f"the certificate of {error.host}:{error.port} is not to be trusted"
     elif isinstance(error, aiohttp.ClientConnectorError):
         kind, message = ErrorKind.NOT_SENT, f"no connection to {error.host}:{error.port}"
     elif isinstance(error, asyncio.TimeoutError):

@@ -1,12 +1,10 @@
 """What the spot and the perpetual connector have in common: everything but balances, positions and funding."""
 
-import asyncio
 from abc import abstractmethod
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from bidict import bidict
 from hummingbot.connector.constants import s_decimal_NaN
 from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
 from hummingbot.connector.exchange.backpack import backpack_parsing as parsing
@@ -20,18 +18,16 @@ from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError
 from hummingbot.connector.exchange.backpack.backpack_fees import FeeRates
 from hummingbot.connector.exchange.backpack.backpack_key_health import KeyHealth
 from hummingbot.connector.exchange.backpack.backpack_limiter import BackpackThrottler, RequestBudget, shared_budget
-from hummingbot.connector.exchange.backpack.backpack_market_watch import FRESH, MarketWatch
-from hummingbot.connector.exchange.backpack.backpack_markets import Markets, trading_rule
+from hummingbot.connector.exchange.backpack.backpack_market_names import MarketNames
 from hummingbot.connector.exchange.backpack.backpack_order_book_tracker import BackpackOrderBookTracker
 from hummingbot.connector.exchange.backpack.backpack_order_ids import FILE_NAME as ORDER_IDS_FILE
 from hummingbot.connector.exchange.backpack.backpack_order_ids import OrderIdSpace, shared_order_ids, wire_id
 from hummingbot.connector.exchange.backpack.backpack_order_tracker import BackpackOrderTracker
-from hummingbot.connector.exchange.backpack.backpack_parsing import Account, Fill, Market
+from hummingbot.connector.exchange.backpack.backpack_parsing import Account, Fill
 from hummingbot.connector.exchange.backpack.backpack_placing import OrderPlacing
 from hummingbot.connector.exchange.backpack.backpack_requests import BackpackRequests
 from hummingbot.connector.exchange.backpack.backpack_settings import load_settings
 from hummingbot.connector.exchange_py_base import ExchangePyBase
-from hummingbot.connector.trading_rule import TradingRule
 from hummingbot.core.data_type.common import OrderType, TradeType
 from hummingbot.core.data_type.in_flight_order import InFlightOrder
 from hummingbot.core.data_type.trade_fee import TradeFeeBase
@@ -41,7 +37,7 @@ from hummingbot.core.web_assistant.web_assistants_factory import WebAssistantsFa
 CLOCK_INTERVAL = 300.0
 
 
-class BackpackExchangeBase(AccountWatch, OrderPlacing, ExchangePyBase):
+class BackpackExchangeBase(MarketNames, AccountWatch, OrderPlacing, ExchangePyBase):
     """See :class:`BackpackExchange` for the parameters.
 
     Subclasses name themselves and their kind of market, and keep what the account holds.
@@ -49,7 +45,6 @@ class BackpackExchangeBase(AccountWatch, OrderPlacing, ExchangePyBase):
 
     web_utils = web_utils
     NAME = ""
-    MARKET_KIND = ""
 
     def __init__(
         self,
@@ -76,10 +71,7 @@ class BackpackExchangeBase(AccountWatch, OrderPlacing, ExchangePyBase):
             broker_id=self.settings.broker_id,
         )
         self._key_health = KeyHealth()
-        self._markets = Markets([], self.MARKET_KIND)
-        self._symbols: bidict[str, str] = bidict()
-        self._market_watch = MarketWatch(self._trading_pairs, self._market_row, self._on_market_row)
-        self._watching_markets: asyncio.Task[None] | None = None
+        self._init_markets()
         self._account: Account | None = None
         self._order_ids: OrderIdSpace | None = None
         self._init_watching()
@@ -199,7 +191,13 @@ class BackpackExchangeBase(AccountWatch, OrderPlacing, ExchangePyBase):
         return reply.body
 
     async def _make_network_check_request(self) -> None:
-        await self._requests.public_get(self.check_network_request_path, attempts=1)
+        try:
+            await self._requests.public_get(self.check_network_request_path, attempts=1)
+        except BackpackError as error:
+            # Hummingbot only counts it as not connected.
+            self._complain("the connection", f"{self.name}: the exchange cannot be reached ({error.reason}).")
+            raise
+        self._satisfied("the connection")
 
     async def public_get(self, path: str, params: dict[str, Any] | None = None, attempts: int = 4) -> Any:
         """An unsigned GET's body; for the data sources."""
@@ -257,85 +255,7 @@ class BackpackExchangeBase(AccountWatch, OrderPlacing, ExchangePyBase):
     def _is_order_not_found_during_cancelation_error(self, cancelation_exception: Exception) -> bool:
         return _is_not_found(cancelation_exception)
 
-    # === markets ===
-
-    def _initialize_trading_pair_symbols_from_exchange_info(self, exchange_info: list[dict[str, Any]]) -> None:
-        self._markets = Markets(exchange_info, self.MARKET_KIND)
-        self._set_trading_pair_symbol_map(self._markets.symbol_map())
-
-    def _set_trading_pair_symbol_map(self, trading_pair_and_symbol_map: bidict[str, str] | None) -> None:
-        # Hummingbot's own map can only be awaited; frames and payloads need theirs at once.
-        self._symbols = trading_pair_and_symbol_map if trading_pair_and_symbol_map is not None else bidict()
-        super()._set_trading_pair_symbol_map(trading_pair_and_symbol_map)
-
-    async def _format_trading_rules(self, exchange_info_dict: list[dict[str, Any]]) -> list[TradingRule]:
-        markets = Markets(exchange_info_dict, self.MARKET_KIND)
-        for sentence in markets.unreadable:
-            self.logger().error(f"Error parsing the trading pair rule of {sentence}. Skipping.")
-        return markets.trading_rules()
-
-    async def exchange_symbol_associated_to_pair(self, trading_pair: str) -> str:
-        """:raises ConnectionError: the markets are not known yet. :raises KeyError: there is no such market."""
-        symbols = await self.trading_pair_symbol_map()
-        if not symbols:
-            raise ConnectionError(f"the markets of {self.name} are not known yet")
-        return str(symbols.inverse[trading_pair])
-
-    async def _make_trading_rules_request(self) -> list[Any]:
-        if self.trading_pair_symbol_map_ready():
-            await asyncio.gather(*(self._market_watch.refresh(pair) for pair in list(self._trading_pairs)))
-        return self._market_watch.overlay(await super()._make_trading_rules_request())
-
-    async def _make_trading_pairs_request(self) -> list[Any]:
-        return self._market_watch.overlay(await super()._make_trading_pairs_request())
-
-    async def _market_row(self, trading_pair: str) -> Any:
-        try:
-            symbol = await self.exchange_symbol_associated_to_pair(trading_pair)
-        except (ConnectionError, KeyError) as error:
-            raise BackpackError(ErrorKind.NOT_SENT, None, "", f"{trading_pair} is not known: {error}") from error
-        return await self.public_get(CONSTANTS.MARKET_PATH_URL, {"symbol": symbol}, attempts=1)
-
-    def _on_market_row(self, row: Any) -> None:
-        found = self._markets.replace(row)
-        if found is None:
-            return
-        old, new = found
-        self._trading_rules[new.trading_pair] = trading_rule(new)
-        if new.state != old.state:
-            self.logger().warning(f"{self.name}: the market of {new.trading_pair} is {new.state} now, was {old.state}.")
-
-    async def refresh_market(self, trading_pair: str) -> None:
-        """Asks for the market's state, unless that was done within a second."""
-        await self._market_watch.refresh(trading_pair, FRESH)
-
-    async def start_network(self) -> None:
-        await super().start_network()
-        self._watching_markets = asyncio.ensure_future(self._market_watch.watch())
-
-    async def stop_network(self) -> None:
-        if self._watching_markets is not None:
-            self._watching_markets.cancel()
-            self._watching_markets = None
-        await super().stop_network()
-
-    def market(self, trading_pair: str) -> Market | None:
-        """The exchange's row of a market: state, limits, price bands; None when it is not known."""
-        return self._markets.get(trading_pair)
-
-    def pair_of_symbol(self, symbol: str) -> str | None:
-        """The trading pair, as a plain string and at once; None: no market of this connector."""
-        return self._symbols.get(symbol)
-
-    def symbol_of_pair(self, trading_pair: str) -> str:
-        """The exchange's symbol, as a plain string and at once.
-
-        :raises ValueError: no market of this connector, as far as is known
-        """
-        symbol = self._symbols.inverse.get(trading_pair)
-        if symbol is None:
-            raise ValueError(f"{trading_pair} is no market of {self.name}")
-        return str(symbol)
+    # === prices ===
 
     async def get_last_traded_prices(self, trading_pairs: list[str]) -> dict[str, float]:
         """A price for each pair that was asked; NaN where nothing was traded. One request however many they are:

@@ -56,13 +56,13 @@ async def test_md10_an_order_is_never_refused_on_old_knowledge(scene: Scene, mon
     # From here on nobody asks by the clock.
     scene.connector._watching_markets.cancel()
     scene.backpack.faults.remove(fault)
-    monkeypatch.setattr("hummingbot.connector.exchange.backpack.backpack_exchange_base.FRESH", 0.0)
+    monkeypatch.setattr("hummingbot.connector.exchange.backpack.backpack_market_names.FRESH", 0.0)
     assert (await scene.placed(scene.buy("1", "140"))).current_state is OrderState.OPEN
 
 
 async def test_md10_a_refused_order_makes_us_look_at_the_market(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     scene.connector._watching_markets.cancel()
-    monkeypatch.setattr("hummingbot.connector.exchange.backpack.backpack_exchange_base.FRESH", 0.0)
+    monkeypatch.setattr("hummingbot.connector.exchange.backpack.backpack_market_names.FRESH", 0.0)
     scene.backpack.faults.set("market_state", symbol=scene.symbol, value="CancelOnly")
     assert "TRADING_PAUSED" in await scene.failed(scene.buy("1", "140"))
     await until(lambda: scene.connector.market(PAIR).state == "CancelOnly")
