@@ -56,8 +56,7 @@ class Holding:
     def on_exchange(self, total: Decimal, now: float, lent_age: float | None) -> None:
         """Take the exchange's total.
 
-        :param lent_age: seconds since the lent amount in it was asked for; 0 where nothing can be lent, None if it never
-            was
+        :param lent_age: seconds since the lent amount in it was asked for; 0 where nothing can be lent, None: never
         """
         require_finite("total", total)
         first = self.exchange is None

@@ -26,6 +26,7 @@ from hummingbot_backpack.market_making.values import (
 )
 
 NOTHING = Holdings(ZERO, ZERO)
+NO_CLOSE = CloseState()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +71,7 @@ class RebalanceState:
 
     tried_at: float | None = None
     ending: bool = False
-    close: CloseState = CloseState()
+    close: CloseState = NO_CLOSE
 
 
 AT_REST = RebalanceState()
@@ -183,8 +184,8 @@ def _wanted(seen: SpotSeen, settings: SpotSettings, rule: MarketRule, ending: bo
 def _form(
     wanted: RebalanceDecision, side: Side, seen: SpotSeen, touch: Touch, settings: SpotSettings, rule: MarketRule
 ) -> tuple[CloseForm | None, str]:
-    """How to send it: an IOC limit at the tolerance (SL01). Where only market orders can be sent, one that SL02 and SL03
-    let pass."""
+    """How to send it: an IOC limit at the tolerance (SL01). Where only market orders can be sent: one that SL02 and
+    SL03 let pass."""
     if not settings.slippage_protection:
         return CloseForm(CloseStep.MARKET, None, None, False, "slippage protection is off"), ""
     if not seen.any_form:

@@ -90,6 +90,8 @@ class Base(ControllerBase):
     # To be given by a controller ----------------------------------------------------------------------------------
 
     SETTINGS_TYPE: ClassVar[type[QuotingSettings]]
+    CLOSE_WORDS: ClassVar[str] = " reduce-only"
+    """What an order that takes is, beside its side and size."""
 
     def observe(self, hands: Hands, rule: MarketRule) -> Seen:
         """The market and the account as plain values."""
@@ -361,10 +363,8 @@ class Base(ControllerBase):
             say = self.logger().error if close.form.alert else log
             how = close.form.step.name.lower().replace("_", " ")
             at = "" if close.form.price is None else f" at {close.form.price}"
-            say(
-                f"{self.config.id}: {close.side.value} {close.size} reduce-only, {how}{at} ({close.form.reason}): "
-                f"{close.reason}."
-            )
+            what = f"{close.side.value} {close.size}{self.CLOSE_WORDS}, {how}{at}"
+            say(f"{self.config.id}: {what} ({close.form.reason}): {close.reason}.")
         quoted = self.decision is not None and bool(self.decision.quoting.quotes)
         if quoted != bool(decision.quoting.quotes) or self.decision is None:
             verb = "quoting" if decision.quoting.quotes else "not quoting"

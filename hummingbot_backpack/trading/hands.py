@@ -134,7 +134,7 @@ class ExecutorHands:
         return actions
 
     def _create(self, side: Side, size: Decimal, price: Decimal | None, level: str) -> CreateExecutorAction:
-        quoting = price is not None
+        quoting, perpetual = price is not None, observe.is_perpetual(self._connector)
         return CreateExecutorAction(
             controller_id=self._controller_id,
             executor_config=OrderExecutorConfig(
@@ -147,7 +147,7 @@ class ExecutorHands:
                 price=price,
                 position_action=PositionAction.OPEN if quoting else PositionAction.CLOSE,
                 execution_strategy=ExecutionStrategy.LIMIT_MAKER if quoting else ExecutionStrategy.MARKET,
-                leverage=max(1, int(self._connector.get_leverage(self._trading_pair))),
+                leverage=max(1, int(self._connector.get_leverage(self._trading_pair))) if perpetual else 1,
                 level_id=level,
             ),
         )

@@ -176,7 +176,9 @@ class LadderExecutor(ExecutorBase):
         # Straight to the connector: a strategy's own buy passes no options on, and lists the order only afterwards, so
         # that an error in between would leave an order that nobody knows.
         send = self._connector.buy if side is Side.BUY else self._connector.sell
-        return str(send(self.config.trading_pair, size, order_type, price, position_action=action, **options))
+        if observe.is_perpetual(self._connector):
+            options["position_action"] = action
+        return str(send(self.config.trading_pair, size, order_type, price, **options))
 
     def _close(self, close: CloseOrder) -> None:
         form = close.form

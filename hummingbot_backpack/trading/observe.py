@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from hummingbot.connector.connector_base import ConnectorBase
-from hummingbot.core.data_type.common import PositionAction, PositionSide, TradeType
+from hummingbot.core.data_type.common import OrderType, PositionAction, PositionSide, TradeType
 from hummingbot.core.data_type.in_flight_order import InFlightOrder
 from hummingbot.core.data_type.order_book_row import OrderBookRow
 
@@ -17,6 +17,8 @@ from hummingbot_backpack.market_making.values import MarketRule, RestingOrder, S
 
 DEPTH_LEVELS = 100
 """Levels of the book that slippage protection looks at."""
+LENT_STALE_SECONDS = 120.0
+"""What is lent is not known any more once it was not answered for so long."""
 
 
 def side_of(trade_type: TradeType) -> Side:
@@ -111,7 +113,7 @@ def version(connector: ConnectorBase, trading_pair: str) -> tuple[Any, ...]:
     except (KeyError, AttributeError):
         pass
     held: tuple[Any, ...]
-    if hasattr(connector, "account_positions"):
+    if is_perpetual(connector):
         position = connector.account_positions.get(trading_pair)
         held = (None if position is None else position.amount,)
     else:
@@ -251,6 +253,40 @@ def equity(connector: ConnectorBase, trading_pair: str) -> Decimal | None:
         return None
 
 
+def is_perpetual(connector: ConnectorBase) -> bool:
+    """Whether the connector holds positions instead of balances."""
+    return hasattr(connector, "account_positions")
+
+
+def total_balance(connector: ConnectorBase, asset: str) -> Decimal | None:
+    """All the account has of an asset, locked and lent included; None while the connector does not know it."""
+    if not connector.status_dict.get("account_balance", connector.ready):
+        return None
+    return finite(connector.get_all_balances().get(asset, 0))
+
+
+def available_balance(connector: ConnectorBase, asset: str) -> Decimal:
+    """What new orders can use of an asset, within the limits that the user set for the connector."""
+    return finite(connector.get_available_balance(asset)) or Decimal(0)
+
+
+def lent_age(connector: ConnectorBase) -> float | None:
+    """Seconds since the lent amounts were asked for, 0 where the connector knows of no lending, None: never."""
+    age: float | None = getattr(connector, "lent_funds_age", 0.0)
+    return age
+
+
+def unknown_funds(connector: ConnectorBase) -> str | None:
+    """Why balances are not all there is, None if they are."""
+    if not hasattr(connector, "lent_funds_age"):
+        return None
+    age: float | None = connector.lent_funds_age
+    if age is not None and age <= LENT_STALE_SECONDS:
+        return None
+    asked = "never answered" if age is None else f"last answered {age:.0f} s ago"
+    return f"what the account has lent is not known ({asked})"
+
+
 def own_orders(connector: ConnectorBase, trading_pair: str) -> list[InFlightOrder]:
     """Orders of this bot on the market that may still fill: the active ones and those the connector lost sight of."""
     tracker = connector._order_tracker  # Hummingbot's own executors read it too; there is no public way to lost orders
@@ -258,8 +294,10 @@ def own_orders(connector: ConnectorBase, trading_pair: str) -> list[InFlightOrde
 
 
 def is_closing(order: InFlightOrder) -> bool:
-    """Whether the order is reduce-only: it can never add to a position."""
-    return getattr(order, "position", PositionAction.NIL) is PositionAction.CLOSE
+    """Whether the order is no quote: reduce-only, or, on a spot market, one that takes."""
+    if getattr(order, "position", PositionAction.NIL) is PositionAction.NIL:
+        return order.order_type is not OrderType.LIMIT_MAKER
+    return order.position is PositionAction.CLOSE
 
 
 def remaining(order: InFlightOrder) -> Decimal:

@@ -7,6 +7,10 @@ from decimal import Decimal
 from hummingbot.connector.exchange.backpack.backpack_parsing import BalanceEvent
 
 
+def _sum(held: BalanceEvent) -> Decimal:
+    return Decimal(held.available) + Decimal(held.locked) + Decimal(held.staked)
+
+
 class SpotBalances:
     """
     :param lent_is_available: orders may use lent funds
@@ -27,10 +31,15 @@ class SpotBalances:
         """Seconds since the lent amounts were last fetched; None: never."""
         return None if self._lent_at is None else self._now() - self._lent_at
 
-    def on_event(self, event: BalanceEvent) -> None:
-        """The stream's values are absolute and newer than whatever REST is still answering."""
+    def on_event(self, event: BalanceEvent) -> bool:
+        """The stream's values are absolute and newer than whatever REST is still answering.
+
+        :return: whether what is held has changed, and not only what of it is locked
+        """
+        before = self._held.get(event.asset)
         self._held[event.asset] = event
         self._heard_at[event.asset] = self._now()
+        return _sum(event) != (Decimal(0) if before is None else _sum(before))
 
     def on_capital(self, rows: Iterable[BalanceEvent], asked_at: float) -> None:
         """Takes over ``/capital``: an asset that it leaves out is zero, and none at all is an empty account.

@@ -63,6 +63,11 @@ class BackpackExchange(BackpackExchangeBase):
         """Hummingbot's, but an empty account is ready too."""
         return {**super().status_dict, "account_balance": not self.is_trading_required or self._balances.known}
 
+    @property
+    def lent_funds_age(self) -> float | None:
+        """Seconds since the amounts that are lent, and count as balance, were last fetched; None: never."""
+        return self._balances.lent_age
+
     def _create_order_book_data_source(self) -> BackpackAPIOrderBookDataSource:
         return BackpackAPIOrderBookDataSource(
             trading_pairs=self._trading_pairs,
@@ -88,9 +93,10 @@ class BackpackExchange(BackpackExchangeBase):
 
     def _on_frame(self, frame: Frame) -> None:
         if isinstance(frame, BalanceEvent):
-            self._balances.on_event(frame)
+            moved = self._balances.on_event(frame)
             self._publish_balances()
-            if self._balances.is_lent(frame.asset):
+            # An account that lends what is idle shows the other half of it only when it is asked.
+            if moved or self._balances.is_lent(frame.asset):
                 self._refresh_lent_soon()
         else:
             super()._on_frame(frame)
