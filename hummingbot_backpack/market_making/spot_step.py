@@ -246,6 +246,8 @@ def _quotes(seen: SpotSeen, settings: SpotSettings, rule: MarketRule, breaker: s
     skew = Skew(ZERO, ZERO) if held is None else rebalancing_skew(mid, held, settings.band, settings.inventory_skew)
     value = None if held is None else held.value(mid)
     quoting = quote_ladder(seen, seen.touch, settings, rule, skew, room, value)
+    if not quoting.quotes and seen.unknown is not None:
+        return replace(quoting, reason=f"{quoting.reason}: {seen.unknown}")
     if not quoting.quotes and all(rule.refusal(round_down(room.of(side), rule.step), mid) for side in Side):
         return replace(quoting, reason="the account has neither base to sell nor quote to buy with")
     return quoting

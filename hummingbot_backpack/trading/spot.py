@@ -46,7 +46,14 @@ class SpotBase(controller.Base):
         self.rebalancing = decision.state
 
     def waits(self, decision: SpotDecision, seen: SpotSeen) -> bool:
-        return super().waits(decision, seen) or seen.settled is None or decision.state.ending or seen.taking
+        tried_at, cooldown = decision.state.tried_at, float(self.settings.rebalance_cooldown)
+        return (
+            super().waits(decision, seen)
+            or seen.settled is None
+            or seen.taking
+            or decision.state.ending
+            or (tried_at is not None and seen.now - tried_at < cooldown)
+        )
 
     def flatten(self) -> None:
         """Withdraw the quotes and take base back to its target, until `flat`."""

@@ -19,7 +19,7 @@ from hummingbot.core.clock import Clock, ClockMode
 from hummingbot_backpack.records import FillRecord, Records
 from hummingbot_backpack.trading import script, session
 from scripts import backpack_market_making
-from test.hummingbot.harness import Keys, Running, local_backpack, perpetual, until
+from test.hummingbot.harness import Keys, Running, local_backpack, perpetual, spot, until
 
 NAME = "backpack_perpetual_simulator"
 SYMBOL = "SOL_USDC_PERP"
@@ -39,8 +39,25 @@ CONTROLLER: dict[str, Any] = {
 }
 
 
+SPOT_NAME = "backpack_simulator"
+SPOT_SYMBOL = "SOL_USDC"
+SPOT_CONTROLLER: dict[str, Any] = {
+    "id": "maker",
+    "controller_name": "spot_market_maker",
+    "controller_type": "market_making",
+    "connector_name": SPOT_NAME,
+    "trading_pair": "SOL-USDC",
+    "spread_pct": "0.2",
+    "orders_per_side": 2,
+    "order_amount": "0.3",
+}
+
+
 class Bot:
     """A started bot. Its process is this one, so ending it is only noted (`exit_codes`)."""
+
+    NAME = NAME
+    CONTROLLER = CONTROLLER
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
@@ -63,11 +80,14 @@ class Bot:
     def configure(self, **changes: Any) -> None:
         """Write the controller's file; a running bot rereads it."""
         path = self.folder / "controllers" / "maker.yml"
-        path.write_text(yaml.safe_dump({**CONTROLLER, **changes}))
+        path.write_text(yaml.safe_dump({**self.CONTROLLER, **changes}))
+
+    def _connect(self, pairs: list[str]) -> Any:
+        return perpetual(self.keys, pairs)
 
     async def start(self, pairs: list[str] | None = None, **script_settings: Any) -> None:
         """Build connector and script and let them tick."""
-        self._running = Running(perpetual(self.keys, pairs or ["SOL-USDC"]))
+        self._running = Running(self._connect(pairs or ["SOL-USDC"]))
         await self._running.__aenter__()
         (config_class,) = [
             member
@@ -79,7 +99,7 @@ class Bot:
         ]
         config = config_class(controllers_config=["maker.yml"], **script_settings)
         strategy_class.init_markets(config)
-        self.strategy = strategy_class({NAME: self._running.connector}, config)
+        self.strategy = strategy_class({self.NAME: self._running.connector}, config)
         self.strategy.config_update_interval = 0.2
         self._clock = Clock(ClockMode.REALTIME, tick_size=TICK)
         self._clock.add_iterator(self.strategy)
@@ -147,8 +167,20 @@ class Bot:
         await until(rest, seconds, lambda: f"{self.seen()} instead of {count} quotes: {self.strategy.format_status()}")
 
 
+class SpotBot(Bot):
+    """The same with the spot market maker."""
+
+    NAME = SPOT_NAME
+    CONTROLLER = SPOT_CONTROLLER
+
+    def _connect(self, pairs: list[str]) -> Any:
+        return spot(self.keys, pairs)
+
+
 class Market:
     """The other side: somebody with a wide two-sided market, and somebody who trades against the bot."""
+
+    SYMBOL = SYMBOL
 
     def __init__(self, backpack: Any, mid: str = "145") -> None:
         self.exchange = backpack.exchange
@@ -156,8 +188,11 @@ class Market:
         self.maker = self.exchange.trader("maker")
         self.taker = self.exchange.trader("taker")
         self._orders: list[Any] = []
-        self.exchange.set_mark(SYMBOL, mid)
+        self.set_mark(mid)
         self.quote(mid)
+
+    def set_mark(self, mid: str) -> None:
+        self.exchange.set_mark(self.SYMBOL, mid)
 
     def leave(self) -> None:
         """Take the foreign market away."""
@@ -170,13 +205,13 @@ class Market:
         """Move the foreign market."""
         self.leave()
         self._orders = [
-            self.exchange.order(self.maker, SYMBOL, "Bid", size, Decimal(mid) - Decimal(half)),
-            self.exchange.order(self.maker, SYMBOL, "Ask", size, Decimal(mid) + Decimal(half)),
+            self.exchange.order(self.maker, self.SYMBOL, "Bid", size, Decimal(mid) - Decimal(half)),
+            self.exchange.order(self.maker, self.SYMBOL, "Ask", size, Decimal(mid) + Decimal(half)),
         ]
 
     def hit(self, side: str, quantity: str) -> None:
         """Somebody buys ("Bid") or sells ("Ask") at market."""
-        self.exchange.order(self.taker, SYMBOL, side, quantity)
+        self.exchange.order(self.taker, self.SYMBOL, side, quantity)
 
     def ledger(self, bot: Bot) -> dict[str, Any]:
         return self.backpack.ledger(bot.keys.public)
@@ -186,4 +221,23 @@ class Market:
         return Decimal(found["netQuantity"]) if found else Decimal(0)
 
 
-__all__ = ["NAME", "SYMBOL", "Bot", "Market", "local_backpack", "until"]
+class SpotMarket(Market):
+    """The spot market of the same asset."""
+
+    SYMBOL = SPOT_SYMBOL
+
+    def set_mark(self, mid: str) -> None:
+        """A spot market has none."""
+
+    def balances(self, bot: Bot) -> dict[str, Decimal]:
+        """All the account has, locked and lent included."""
+        ledger = self.ledger(bot)
+        found: dict[str, Decimal] = {}
+        for asset, parts in ledger["balances"].items():
+            found[asset] = Decimal(parts["available"]) + Decimal(parts["locked"])
+        for asset, amount in ledger["lent"].items():
+            found[asset] = found.get(asset, Decimal(0)) + Decimal(amount)
+        return found
+
+
+__all__ = ["NAME", "SPOT_SYMBOL", "SYMBOL", "Bot", "Market", "SpotBot", "SpotMarket", "local_backpack", "until"]
