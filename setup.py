@@ -60,6 +60,8 @@ setup(
         # aioresponses, and with it Hummingbot's own test suites, fails on 3.14.
         "aiohttp>=3.10,<3.14",
         "orjson>=3.10",
+        "plotly>=6",
+        "prometheus_client>=0.20",
         "psutil>=5",
         "pydantic>=2",
         "pyrage>=1.4",

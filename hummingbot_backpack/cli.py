@@ -48,6 +48,9 @@ COMMANDS = {
     "restore": LazyCommand("hummingbot_backpack.backup.command:restore", "Make a workspace of a backup."),
     "forget": LazyCommand("hummingbot_backpack.backup.command:forget", "Delete a workspace, keys and records with it."),
     "doctor": LazyCommand("hummingbot_backpack.doctor.command:doctor", "Check that all is well, and say what to do."),
+    "report": LazyCommand(
+        "hummingbot_backpack.report.command:report", "Say what a bot made, and what that is made of."
+    ),
     "simulator": LazyCommand(
         "hummingbot_backpack.simulator.command:simulator",
         "Run the local Backpack: a simulated exchange on this machine.",

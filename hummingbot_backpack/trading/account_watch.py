@@ -110,6 +110,11 @@ class AccountWatch:
             self._sink.sample(_sample(account, "start", 0))
             account.seen = {_movement_key(each) for each in await self._movements(account, account.since)}
 
+    async def read_histories(self) -> None:
+        """Ask only what moved the accounts."""
+        known = [account for account in self.accounts if account.since]
+        await asyncio.gather(*(self._try(account, "history", self._history(account)) for account in known))
+
     async def refresh(self, kind: str | None) -> None:
         """Ask again. :param kind: of the sample that is recorded; None: only look at the value"""
         await asyncio.gather(*(self._refresh(account, kind) for account in self.accounts if account.since))
@@ -146,6 +151,7 @@ class AccountWatch:
         return True
 
     async def _history(self, account: Watched) -> None:
+        await self._value(account)  # first: what arrives is priced by it
         since, now = max(account.since, account.asked - OVERLAP_SECONDS), account.value.time
         for fill in await account.history.fills(since):
             self._take_fill(account, fill)

@@ -200,6 +200,11 @@ class BookKeeper:
         """What is published of the accounts."""
         return [] if self._watch is None else account_watch.margins(self._watch.accounts)
 
+    async def read_histories(self) -> None:
+        """Ask what others, and the exchange itself, did to the accounts."""
+        if self._watch is not None:
+            await self._watch.read_histories()
+
     def differences(self) -> list[str]:
         """A sentence for each market whose inventory at the exchange is not what our fills make."""
         lines = []

@@ -111,11 +111,13 @@ class Session(script.Controllers):
     async def _settle(self, keeper: BookKeeper) -> None:
         """Wait until the exchange's positions and our fills agree, or say that they do not."""
         deadline = time.monotonic() + SETTLE_SECONDS
-        asking = asyncio.gather(*(observe.settle_funding(connector) for connector in self.connectors.values()))
+        asking = asyncio.gather(
+            keeper.read_histories(), *(observe.settle_funding(connector) for connector in self.connectors.values())
+        )
         try:
             await asyncio.wait_for(asking, SETTLE_SECONDS)
         except TimeoutError:
-            self.logger().warning("The exchange did not say in time whether funding was paid in the last moments.")
+            self.logger().warning("The exchange did not say in time what moved the accounts in the last moments.")
         while (differing := keeper.differences()) and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
         for line in differing:

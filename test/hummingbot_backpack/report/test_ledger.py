@@ -1,0 +1,135 @@
+"""A real session's report against the exchange's ledger, to the cent: own fills, funding, and everything beside."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from hummingbot_backpack.report.collect import Collector
+from hummingbot_backpack.report.model import Report
+from hummingbot_backpack.trading import session
+from test.hummingbot_backpack.trading.bot import SYMBOL, Bot, Market, local_backpack, until
+
+pytestmark = pytest.mark.slow
+
+UNIT = 10**12
+CENT = Decimal("0.005")
+
+
+@pytest_asyncio.fixture
+async def market(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Market]:
+    async with local_backpack(monkeypatch) as backpack:
+        yield Market(backpack)
+
+
+@pytest_asyncio.fixture
+async def bot(market: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bot]:
+    async with Bot(tmp_path, monkeypatch) as bot:
+        bot.configure(position_threshold="2", spread_pct="0.1")
+        yield bot
+
+
+def report(bot: Bot) -> Report:
+    records = bot.records()
+    try:
+        return Collector(records, "maker").collect("all")
+    finally:
+        records.close()
+
+
+async def trade(bot: Bot, market: Market, turns: int) -> None:
+    for turn in range(turns):
+        fills = bot.state["fills"]
+        market.hit("Bid" if turn % 3 else "Ask", "0.4")
+        await until(lambda fills=fills: bot.state["fills"] > fills)
+        market.quote(str(145 + turn % 4))
+        market.exchange.set_mark(SYMBOL, str(145 + turn % 4))
+        await bot.quotes(4)
+
+
+async def test_rp01_the_parts_of_a_perpetual_session_sum_to_the_accounts_change(bot: Bot, market: Market) -> None:
+    await bot.start()
+    await bot.quotes(4)
+    started = Decimal(market.ledger(bot)["equity"])
+    await trade(bot, market, 9)
+    account = market.exchange.known_account(bot.keys.public)
+    engine = market.exchange.engine
+    # What is not ours: an ADL here, trades by hand elsewhere, a deposit, a withdrawal, a deposit that is no dollars.
+    market.exchange.perpetuals.deleverage(account, 0.5)
+    market.exchange.order(market.maker, "BTC_USDC_PERP", "Ask", "1", "60010")
+    market.exchange.order(account, "BTC_USDC_PERP", "Bid", "0.01")
+    market.exchange.order(market.maker, "SOL_USDC", "Ask", "5", "144")
+    market.exchange.order(account, "SOL_USDC", "Bid", "1.5")
+    engine.deposit(account, "USDC", 250 * UNIT)
+    engine.deposit(account, "USDC", -100 * UNIT)
+    engine.deposit(account, "SOL", 2 * UNIT)
+    market.exchange.perpetuals.pay_funding()
+    market.exchange.set_mark("BTC_USDC_PERP", "60100")
+    market.exchange.set_mark(SYMBOL, "146.7")
+    await trade(bot, market, 6)
+    await bot.stop()
+    ledger, made = market.ledger(bot), report(bot)
+    parts = made.total.parts
+    assert made.change == Decimal(ledger["equity"]) - started
+    assert made.unexplained is not None and abs(made.unexplained) < CENT
+    assert abs(parts.total - (Decimal(ledger["equity"]) - started)) < CENT
+    assert parts.fees == -sum((Decimal(f["fee"]) for f in ledger["fills"] if f["clientId"] is not None), Decimal(0))
+    assert parts.deposits == 250 + 2 * market_price(market, "SOL") and parts.withdrawals == -100
+    assert made.foreign_fills == 3 and parts.foreign != 0
+    assert parts.funding != 0
+    with contextlib.closing(bot.records()) as records:
+        assert {each.origin for each in records.foreign_fills()} == {None, "LiquidatePositionOnAdl"}
+    own = [f for f in ledger["fills"] if f["clientId"] is not None]
+    assert made.total.volume.total == sum((Decimal(f["price"]) * Decimal(f["quantity"]) for f in own), Decimal(0))
+    assert made.total.volume.fills == len(own)
+    assert parts.spread > 0
+    (result,) = made.markets
+    assert abs(result.parts.net - (result.realised + result.unrealised + result.parts.fees + result.parts.funding)) < (
+        Decimal("1e-15")
+    )
+    assert Decimal(bot.state["realised"]) == result.realised
+    assert not [note for note in made.notes if note.name.startswith("without")]
+
+
+def market_price(market: Market, asset: str) -> Decimal:
+    return Decimal(market.exchange.engine.asset_prices[asset]) / UNIT
+
+
+async def test_rp01_two_sessions_and_what_lies_between_sum_to_the_accounts_change(
+    market: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "again").mkdir()
+    async with Bot(tmp_path, monkeypatch) as first:
+        first.configure()
+        await first.start()
+        await first.quotes(4)
+        started = Decimal(market.ledger(first)["equity"])
+        await trade(first, market, 3)
+        await first.stop()
+        assert abs(report(first).unexplained or 0) < CENT
+        held = market.position(first)
+        market.exchange.set_mark(SYMBOL, "149")
+        market.quote("149")
+        async with Bot(tmp_path / "again", monkeypatch) as second:
+            second.keys = first.keys
+            monkeypatch.setattr(session, "data_path", lambda: str(tmp_path / "data"))
+            second.configure()
+            await second.start()
+            await second.quotes(4)
+            second.folder = tmp_path
+            await trade(second, market, 2)
+            await second.stop()
+        made = report(first)
+        assert made.sessions == [1, 2]
+        assert made.total.parts.between == held * (149 - Decimal(market_mark_after(3)))
+        assert made.change == Decimal(market.ledger(first)["equity"]) - started
+        assert abs(made.unexplained or 0) < CENT
+        (result,) = made.markets
+        assert Decimal(first.state["controllers"][0]["result"]["all_time"]["realised"]) == result.realised
+
+
+def market_mark_after(turns: int) -> int:
+    return 145 + (turns - 1) % 4
