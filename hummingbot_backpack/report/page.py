@@ -33,13 +33,7 @@ def write(report: Report, words: Words, path: Path) -> None:
 def render(report: Report, words: Words) -> str:
     """:return: the page"""
     title = figures.heading(report, words)
-    charts = [(words(name), chart) for name, chart in _charts(report, words).items()]
-    options = {"displayModeBar": False, "responsive": True}
-    drawn = "\n".join(
-        f"<figure><figcaption>{escape(name)}</figcaption>"
-        f"{chart.to_html(full_html=False, include_plotlyjs=False, config=options)}</figure>"
-        for name, chart in charts
-    )
+    drawn = "\n".join(_drawn(words(name), chart) for name, chart in _charts(report, words).items())
     notes = "".join(f"<li>{escape(line)}</li>" for line in figures.note_lines(report, words))
     noted = f"<section class=notes><h2>{escape(words('notes'))}</h2><ul>{notes}</ul></section>" if notes else ""
     quality = "".join(_quality(result, words) for result in report.markets)
@@ -60,8 +54,9 @@ def render(report: Report, words: Words) -> str:
 <div class=columns>
 <section><h2>{escape(words("what_made"))}</h2>{_parts(report, words)}
 <p class=small>{escape(words("definition"))}</p></section>
-<section class=charts>{drawn}</section>
+<section class=first>{_drawn("", _waterfall(report, words))}</section>
 </div>
+<section class=charts>{drawn}</section>
 <section><h2>{escape(words("markets"))}</h2><div class=scroll>{_markets(report, words)}</div>
 <p class=small>{escape(words("wear"))}: {escape(words("wear_note"))}</p></section>
 <section><h2>{escape(words("quality"))}</h2><div class=cards>{quality}</div></section>
@@ -71,6 +66,12 @@ def render(report: Report, words: Words) -> str:
 </body>
 </html>
 """
+
+
+def _drawn(name: str, chart: go.Figure) -> str:
+    options = {"displayModeBar": False, "responsive": True}
+    caption = f"<figcaption>{escape(name)}</figcaption>" if name else ""
+    return f"<figure>{caption}{chart.to_html(full_html=False, include_plotlyjs=False, config=options)}</figure>"
 
 
 def _tiles(report: Report, words: Words) -> str:
@@ -130,7 +131,7 @@ def _quality(result: Result, words: Words) -> str:
 
 def _charts(report: Report, words: Words) -> dict[str, go.Figure]:
     series = report.series
-    charts = {"what_made": _waterfall(report, words)}
+    charts: dict[str, go.Figure] = {}
     if len(series.equity) > 1:
         points = sorted(series.equity)
         charts["equity"] = _figure(
@@ -179,7 +180,9 @@ def _figure(*traces: Any) -> go.Figure:
         hovermode="x unified",
     )
     chart.update_xaxes(gridcolor="rgba(138,143,152,.2)", automargin=True)
-    chart.update_yaxes(gridcolor="rgba(138,143,152,.2)", zerolinecolor="rgba(138,143,152,.6)", automargin=True)
+    chart.update_yaxes(
+        gridcolor="rgba(138,143,152,.2)", zerolinecolor="rgba(138,143,152,.6)", automargin=True, tickformat=",.6~f"
+    )
     return chart
 
 

@@ -49,14 +49,17 @@ def _parts(report: Report, words: Words) -> Table:
 
 
 def _markets(report: Report, words: Words) -> Table:
+    """A column for each market: a row for each would not fit on a terminal."""
     table = Table(box=box.SIMPLE_HEAD, title=words("markets"), title_justify="left", title_style="bold")
-    for index, name in enumerate(figures.market_header(words)):
-        table.add_column(name, justify="left" if not index else "right", overflow="fold")
-    for result in report.markets:
-        table.add_row(*figures.market_row(result, words))
-    if len(report.markets) > 1:
-        table.add_section()
-        table.add_row(*figures.market_row(report.total, words, words("total")))
+    columns = [figures.market_row(result, words) for result in report.markets]
+    if len(columns) > 1:
+        columns.append(figures.market_row(report.total, words, words("total")))
+    header = figures.market_header(words)
+    table.add_column(header[0], overflow="fold")
+    for column in columns:
+        table.add_column(column[0].replace(" · ", "\n"), justify="right", overflow="fold")
+    for index, name in enumerate(header[1:], 1):
+        table.add_row(name, *(column[index] for column in columns))
     table.caption = f"{words('wear')}: {words('wear_note')}"
     table.caption_justify = "left"
     return table
