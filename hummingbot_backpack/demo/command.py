@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hummingbot_backpack.demo.figures import Figures, disagreements
+from hummingbot_backpack.demo.kinds import KINDS
 from hummingbot_backpack.demo.processes import Interrupted, Signals
 from hummingbot_backpack.demo.session import Plan, Run
 from hummingbot_backpack.errors import UserError
@@ -29,6 +30,7 @@ NAMES = {
 
 
 def demo(
+    kind: Annotated[str, typer.Option("--kind", envvar="DEMO", help="What the bot does: perp or spot.")] = "perp",
     seconds: Annotated[
         float, typer.Option(envvar="DEMO_SECONDS", help="How long the bot trades, in seconds: 10 to 86400.")
     ] = 120.0,
@@ -52,9 +54,10 @@ def demo(
     \b
     Example:
       DEMO_SECONDS=60 make demo
+      make demo DEMO=spot
       hummingbot-backpack demo --flow trades.csv.gz --speed 5
     """
-    plan = checked(seconds, flow, speed, folder)
+    plan = checked(kind, seconds, flow, speed, folder)
     console = Console(width=100) if not Console().is_terminal else Console()
     interrupted = None
     with Signals() as signals:
@@ -81,8 +84,10 @@ def demo(
         raise typer.Exit(1)
 
 
-def checked(seconds: float, flow: Path | None, speed: float, folder: Path) -> Plan:
+def checked(kind: str, seconds: float, flow: Path | None, speed: float, folder: Path) -> Plan:
     """:raises UserError: for the first value that cannot be run"""
+    if kind not in KINDS:
+        raise UserError(f"DEMO ({kind}) must be one of {', '.join(KINDS)}.")
     if not 10 <= seconds <= 86_400:
         raise UserError(f"DEMO_SECONDS ({seconds:g}) must be from 10 to 86400.")
     if not 0.1 <= speed <= 100:
@@ -98,7 +103,7 @@ def checked(seconds: float, flow: Path | None, speed: float, folder: Path) -> Pl
         raise UserError(
             f"There are {free} MB free where {folder} would go, and the demonstration needs {MEGABYTES}: make room."
         )
-    return Plan(folder.resolve(), seconds, flow.resolve() if flow else None, speed)
+    return Plan(KINDS[kind], folder.resolve(), seconds, flow.resolve() if flow else None, speed)
 
 
 def set_up(run: Run, console: Console) -> str:
@@ -115,7 +120,7 @@ def set_up(run: Run, console: Console) -> str:
     length = "until the recording ends" if plan.flow else f"for {plan.seconds:g} s"
     first = time.monotonic() - begun
     console.print(
-        f"[bold]4/4[/] First quote after {first:.0f} s. It quotes SOL-USDC on both sides, {length}; Ctrl-C ends it.",
+        f"[bold]4/4[/] First quote after {first:.0f} s. It {plan.kind.doing}, {length}; Ctrl-C ends it.",
         highlight=False,
     )
     return public_key
@@ -125,8 +130,9 @@ def report(run: Run, public_key: str, code: int, console: Console) -> bool:
     """Print what the bot did and whether its books and the exchange's agree.
 
     :return: whether every figure agrees, the position kept its limit and the bot ended well"""
-    exchange, position = run.exchange_figures(public_key)
-    bot = run.bot_figures(Decimal(position["markPrice"]) if position else None)
+    kind, state, ledger = run.plan.kind, run.state(), run.ledger(public_key)
+    mark = kind.mark(ledger, state)
+    exchange, bot = kind.figures(ledger, mark), run.bot_figures(mark)
     different = disagreements(bot, exchange)
     table = Table(title="The bot's books and the exchange's")
     for heading in ("", "the bot", "the exchange", ""):
@@ -139,26 +145,18 @@ def report(run: Run, public_key: str, code: int, console: Console) -> bool:
         )
     console.print()
     console.print(table)
-    state = run.state()
-    maximum = run.max_position()
-    peak = Decimal(position.get("peakAbsQuantity", "0"))
+    promise = kind.promise(ledger, state)
     console.print(
         f"quotes: {state['quotes_placed']} placed, {state['quotes_kept']} kept, {state['quotes_cancelled']} cancelled",
         highlight=False,
     )
-    within = peak <= maximum
-    console.print(
-        f"position: never above {peak.normalize():f} of the {maximum.normalize():f} SOL allowed (max_position)"
-        if within
-        else f"[red]position: reached {peak.normalize():f}, above max_position {maximum.normalize():f}[/]",
-        highlight=False,
-    )
+    console.print(promise.sentence if promise.kept else f"[red]{promise.sentence}[/]", highlight=False)
     console.print(f"files: {run.workspace} (log: logs/logs_demo.log)", highlight=False, soft_wrap=True)
     if different:
         console.print(f"[red]The books differ: {', '.join(different)}.[/]")
     if code != 0:
         console.print(f"[red]The bot ended with code {code}.[/] Its last words:\n{run.bot_words()}", markup=True)
-    fine = within and not different and code == 0
+    fine = promise.kept and not different and code == 0
     if fine:
         console.print(
             f"[green]{exchange.buys} buys and {exchange.sells} sells; "

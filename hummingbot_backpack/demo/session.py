@@ -17,13 +17,11 @@ from typing import Any
 
 import yaml
 
-from hummingbot_backpack.demo.figures import Figures, from_ledger, from_records
+from hummingbot_backpack.demo.figures import Figures, from_records
+from hummingbot_backpack.demo.kinds import Kind
 from hummingbot_backpack.demo.processes import Child, wait_until
 from hummingbot_backpack.errors import UserError
 
-SYMBOL = "SOL_USDC_PERP"
-SCRIPT = "perp_maker.yml"  # the example that is run; the run's own copy of it is called demo.yml
-CONTROLLER = "sol_perp_maker.yml"
 CAPITAL = 10_000  # USDC
 SIMULATOR_SECONDS = 15.0
 START_SECONDS = 90.0
@@ -35,6 +33,7 @@ PROGRESS_SECONDS = 10.0
 class Plan:
     """What to run: for ``seconds`` on simulated flow, or to the end of a recording (``flow``)."""
 
+    kind: Kind
     folder: Path
     seconds: float
     flow: Path | None
@@ -79,7 +78,7 @@ class Run:
         # and not the bot's.
         command += ["--speed", str(self.plan.speed), "--balance", f"USDC={CAPITAL}"]
         if self.plan.flow is not None:
-            command += ["--flow", self.plan.flow.resolve(), "--flow-market", SYMBOL]
+            command += ["--flow", self.plan.flow.resolve(), "--flow-market", self.plan.kind.symbol]
         child = self._start("the local Backpack", command, "simulator.out")
         if not wait_until(port_file.exists, SIMULATOR_SECONDS, lambda: child.code is not None):
             raise UserError(f"The local Backpack did not start: {child.last_words()}")
@@ -98,8 +97,9 @@ class Run:
         self._command("init", str(self.workspace), "--simulator")
         made = json.loads(self._command("keys", "new", "--simulator", "--json", "--workspace", str(self.workspace)))
         conf = self.workspace / "conf" / "scripts"
-        settings = yaml.safe_load((conf / SCRIPT).read_text())
+        settings = yaml.safe_load((conf / self.plan.kind.script).read_text())
         settings["duration"] = self.plan.seconds if self.plan.flow is None else None
+        # The run's own copy of the example.
         (conf / "demo.yml").write_text(yaml.safe_dump(settings, sort_keys=False))
         return str(made["public_key"])
 
@@ -160,11 +160,6 @@ class Run:
             return {}
         return state
 
-    def max_position(self) -> Decimal:
-        """:return: the limit that the controller was given, in base"""
-        settings = yaml.safe_load((self.workspace / "conf" / "controllers" / CONTROLLER).read_text())
-        return Decimal(str(settings["max_position"]))
-
     def flow_finished(self) -> bool:
         """:return: whether the recorded trades are all played"""
         return bool(self._ask("/simulator/state")["flow"]["finished"])
@@ -177,17 +172,14 @@ class Run:
 
     # -- the end -------------------------------------------------------------------------------------------------------
 
-    def exchange_figures(self, public_key: str) -> tuple[Figures, dict[str, Any]]:
-        """Freeze the market and read the account's ledger.
-
-        :return: the figures, and the position's row: ``netQuantity``, ``entryPrice``, ``markPrice``,
-            ``peakAbsQuantity``"""
+    def ledger(self, public_key: str) -> dict[str, Any]:
+        """:return: all that the exchange knows of the account, the market frozen first"""
         self._ask("/simulator/flow", {"paused": True})
-        ledger = self._ask(f"/simulator/ledger?key={urllib.parse.quote(public_key, safe='')}")
-        return from_ledger(ledger, SYMBOL), ledger["positions"].get(SYMBOL, {})
+        ledger: dict[str, Any] = self._ask(f"/simulator/ledger?key={urllib.parse.quote(public_key, safe='')}")
+        return ledger
 
     def bot_figures(self, mark: Decimal | None) -> Figures:
-        """:param mark: the exchange's last mark price, at which an open position is valued; ``None`` without a position
+        """:param mark: what is held at the end is valued at it; ``None`` where nothing is
         :return: the bot's figures: fills, volume, fees and orders out of Hummingbot's database, position and PnL out
             of our exact records"""
         data = self.workspace / "data"
@@ -201,7 +193,7 @@ class Run:
     # -- helpers -------------------------------------------------------------------------------------------------------
 
     def _has_a_book(self) -> bool:
-        market = self._ask("/simulator/state")["markets"][SYMBOL]
+        market = self._ask("/simulator/state")["markets"][self.plan.kind.symbol]
         return market["bid"] is not None and market["ask"] is not None
 
     def _start(self, name: str, command: list[str | Path], output: str) -> Child:
@@ -232,7 +224,8 @@ def describe(state: dict[str, Any]) -> str:
     if "fills" not in state:
         return "waiting for the first result"
     pnl = "not known" if state["pnl"] is None else f"{Decimal(state['pnl']):+.4f} USDC"
+    held = "" if state["position"] is None else f"position {Decimal(state['position']):+f} SOL   "
     return (
         f"{state['fills']} fills ({state['buys']} buys, {state['sells']} sells)   "
-        f"position {Decimal(state['position']):+f} SOL   PnL {pnl}   open orders {state['open_orders']}"
+        f"{held}PnL {pnl}   open orders {state['open_orders']}"
     )
