@@ -15,10 +15,12 @@ from hummingbot.strategy_v2.controllers.controller_base import ControllerBase, C
 from hummingbot.strategy_v2.models.executor_actions import ExecutorAction
 
 from hummingbot_backpack.market_making.accounting import Account
+from hummingbot_backpack.market_making.breakers import MoneyLimits
 from hummingbot_backpack.market_making.errors import DecisionError, SettingError
+from hummingbot_backpack.market_making.preflight import MarketFacts, Report
 from hummingbot_backpack.market_making.settings import QuotingSettings, check_against_market
 from hummingbot_backpack.market_making.stages import Outcome, Seen
-from hummingbot_backpack.market_making.values import MarketRule
+from hummingbot_backpack.market_making.values import MarketRule, RestingOrder
 from hummingbot_backpack.trading import observe, status
 from hummingbot_backpack.trading.controller_config import ConfigBase
 from hummingbot_backpack.trading.hands import ExecutorHands, Hands
@@ -73,6 +75,8 @@ class Base(ControllerBase):
         self.account: Account | None = None
         self.earlier: dict[str, Decimal] = {}
         self.hold: str | None = None
+        self.held_by: Callable[[str], str | None] | None = None
+        self._config_complaint: str | None = None
         self.withdraw_after = WITHDRAW_AFTER_SECONDS
         self._blind_since: float | None = None
         self._unheard_since: float | None = None
@@ -112,6 +116,34 @@ class Base(ControllerBase):
     def flat(self) -> bool:
         """Whether nothing is being undone any more."""
         raise NotImplementedError
+
+    def flatten_by_request(self) -> None:
+        """As `flatten`, until `release`: the session goes on."""
+        self.flatten()
+        self.hold = "flatten was asked for"
+
+    def release(self) -> None:
+        """Let go of what a request holds."""
+        if self.hold == "flatten was asked for":
+            self.hold = None
+        self.wake.set()
+
+    def preflight(self, limits: MoneyLimits, elsewhere: tuple[str, ...]) -> tuple[Report, MarketFacts] | None:
+        """What would be refused or warned of before the first order; None where nobody checks.
+
+        :param elsewhere: other markets of the account with an open position
+        """
+        return None
+
+    def standing_quotes(self) -> list[RestingOrder]:
+        """Our quotes that may rest at the exchange, those being cancelled included."""
+        return [] if self._hands is None else [order for order in self._hands.resting() if not order.gone]
+
+    def blind(self) -> tuple[str, float] | None:
+        """What is not known, and since when (seconds since the epoch)."""
+        if self._blind_since is None or self.decision is None:
+            return None
+        return self.decision.observed, self._blind_since
 
     def on_own_fill(self, event: OrderFilledEvent, now: float) -> None:
         """:param event: a fill of ours on the connector, on whatever market"""
@@ -309,6 +341,8 @@ class Base(ControllerBase):
         """Why no quotes may stand whatever the market is, None if they may."""
         if self.hold is not None:
             return self.hold
+        if self.held_by is not None and (held := self.held_by(self.config.id)) is not None:
+            return held
         refusal = observe.refusal_of_key(self.connector)
         if refusal is not None:
             return refusal
@@ -345,6 +379,15 @@ class Base(ControllerBase):
 
     def update_config(self, new_config: ControllerConfigBase) -> None:
         before = self.config
+        try:
+            if self.rule is not None:
+                check_against_market(new_config.model_dump(), self.rule)
+        except SettingError as error:
+            if str(error) != self._config_complaint:
+                self.logger().error(f"{self.config.id}: the old settings stay: {error}")
+            self._config_complaint = str(error)
+            return
+        self._config_complaint = None
         super().update_config(new_config)
         changed = [
             f"{name} is now {getattr(self.config, name)} (was {getattr(before, name)})"

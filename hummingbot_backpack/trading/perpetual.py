@@ -2,20 +2,23 @@
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from hummingbot.core.event.events import OrderFilledEvent
 from hummingbot.strategy_v2.models.executor_actions import ExecutorAction
 
+from hummingbot_backpack.market_making.breakers import MoneyLimits
 from hummingbot_backpack.market_making.closing import CloseState, Levels
 from hummingbot_backpack.market_making.exits import ExitCause, ExitState
 from hummingbot_backpack.market_making.market_states import MarketState
 from hummingbot_backpack.market_making.position import PositionView
+from hummingbot_backpack.market_making.preflight import MarketFacts, Report, check
 from hummingbot_backpack.market_making.settings import MakerSettings
 from hummingbot_backpack.market_making.step import Decision, Observation
 from hummingbot_backpack.market_making.values import MarketRule, RestingOrder, Side, Touch
-from hummingbot_backpack.trading import controller, observe, status
+from hummingbot_backpack.trading import controller, observe, preflight, status
 from hummingbot_backpack.trading.hands import Hands
 from hummingbot_backpack.trading.model_feed import ModelFeed
 
@@ -86,6 +89,19 @@ class PerpetualBase(controller.Base):
         self.hold = "the session is over"
         self.exit_state = ExitState(ExitCause.SESSION_END)
         self.wake.set()
+
+    def flatten_by_request(self) -> None:
+        super().flatten_by_request()
+        self.exit_state = ExitState(ExitCause.REQUEST)
+
+    def preflight(self, limits: MoneyLimits, elsewhere: tuple[str, ...]) -> tuple[Report, MarketFacts] | None:
+        found = preflight.facts(self, elsewhere)
+        if found is None:
+            return None
+        settings: MakerSettings = self.settings
+        seen = self.observe(preflight.NoHands(), found.rule)
+        quoting = self.decide(replace(seen, hold=None), found.rule).quoting
+        return check(found, self.config.model_dump(), settings, quoting, limits), found
 
     @property
     def flat(self) -> bool:

@@ -140,6 +140,14 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
         """Whether the exchange says that it is taking this account's positions apart."""
         return self._account is not None and self._account.liquidating
 
+    async def open_position_symbols(self) -> list[str]:
+        """Symbols of all markets in which the account holds a position, those that nobody here trades included.
+
+        :raises BackpackError: the exchange could not be asked
+        """
+        rows = await self._requests.get(CONSTANTS.POSITIONS_PATH_URL)
+        return sorted(record.symbol for record in map(parsing.position, rows) if record.quantity)
+
     def supported_position_modes(self) -> list[PositionMode]:
         return [PositionMode.ONEWAY]
 
