@@ -55,7 +55,7 @@ class MarketFacts:
         return self.mark if self.mark is not None else (None if self.touch is None else self.touch.mid)
 
     def margin(self, base: Decimal) -> Decimal | None:
-        """Initial margin of so much base, quote: notional by the leverage that will be in force, within the market's."""
+        """Initial margin of so much base, quote: notional by the leverage that will hold, within the market's."""
         leverage = Decimal(self.asked_leverage) if self.asked_leverage is not None else self.leverage
         if leverage is None or self.price is None:
             return None
@@ -137,8 +137,8 @@ def _refused(
         margin = facts.margin(base)
         if margin is not None and facts.equity is not None and margin > facts.equity:
             found.append(
-                f"{name} must be carried by the account: it needs {margin:.2f} {facts.quote} of margin, and the account "
-                f"is worth {facts.equity:.2f}"
+                f"{name} must be carried by the account: it needs {margin:.2f} {facts.quote} of margin, and the "
+                f"account is worth {facts.equity:.2f}"
             )
     return found, facts.margin(max(settings.max_position, ladder))
 
@@ -148,8 +148,8 @@ def _warned(facts: MarketFacts, settings: MakerSettings, limits: MoneyLimits) ->
     spread_bps = settings.spread_pct * PERCENT
     if facts.maker_fee is not None and spread_bps < 2 * facts.maker_fee * BPS:
         found.append(
-            f"spread_pct ({settings.spread_pct}) is {spread_bps:f} bps, less than the {2 * facts.maker_fee * BPS:f} bps "
-            "that buying and selling cost in maker fees: every round trip loses"
+            f"spread_pct ({settings.spread_pct}) is {spread_bps:f} bps, less than the {2 * facts.maker_fee * BPS:f} "
+            "bps that buying and selling cost in maker fees: every round trip loses"
         )
     if settings.inventory_skew * PERCENT > 2 * settings.spread_pct:
         found.append(
@@ -159,8 +159,8 @@ def _warned(facts: MarketFacts, settings: MakerSettings, limits: MoneyLimits) ->
     least = settings.max_position * 2 * facts.rule.tick
     if settings.stop_loss is not None and settings.stop_loss < least:
         found.append(
-            f"stop_loss ({settings.stop_loss}) is less than max_position times two ticks ({least:f} {facts.quote}): noise "
-            "fires it"
+            f"stop_loss ({settings.stop_loss}) is less than max_position times two ticks ({least:f} {facts.quote}): "
+            "noise fires it"
         )
     if facts.asked_leverage is not None and facts.leverage != facts.asked_leverage and facts.elsewhere:
         found.append(
@@ -180,8 +180,8 @@ def _figures(
 ) -> list[str]:
     rule, quote = facts.rule, facts.quote
     lines = [
-        f"market    {facts.connector_name} {facts.trading_pair}, {facts.state.value}; tick {rule.tick}, step {rule.step}, "
-        f"minimum {rule.min_quantity}",
+        f"market    {facts.connector_name} {facts.trading_pair}, {facts.state.value}; tick {rule.tick}, "
+        f"step {rule.step}, minimum {rule.min_quantity}",
     ]
     for side in Side:
         rows = [f"{one.size} at {one.price}" for one in quoting.quotes if one.side is side]
@@ -199,8 +199,8 @@ def _figures(
         origin = "the account's" if facts.fees_are_own else "published ones"
         lines.append(f"fees      maker {maker:f} bps, taker {taker:f} bps ({origin})")
         lines.append(
-            f"cost      {maker - half:.2f} {quote} per 10,000 quoted if the price stands still (maker fee less half the "
-            f"spread; negative is a gain), {taker:.2f} and half the market's spread per 10,000 reduced at market"
+            f"cost      {maker - half:.2f} {quote} per 10,000 quoted if the price stands still (maker fee less half "
+            f"the spread; negative is a gain), {taker:.2f} and half the market's spread per 10,000 reduced at market"
         )
     set_limits = [f"{name} {value}" for name, value in limits.named() if value is not None]
     if set_limits:
@@ -220,7 +220,7 @@ def check_account(reports: Mapping[str, tuple[Report, MarketFacts]]) -> list[str
         total = sum(needs, ZERO)
         if len(members) > 1 and equity is not None and total > equity:
             found.append(
-                f"the controllers on {name} may need {total:.2f} {members[0][1].quote} of margin together, and the account "
-                f"is worth {equity:.2f}"
+                f"the controllers on {name} may need {total:.2f} {members[0][1].quote} of margin together, and the "
+                f"account is worth {equity:.2f}"
             )
     return found

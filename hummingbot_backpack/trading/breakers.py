@@ -65,8 +65,8 @@ class Breakers:
             return []
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UserError(
-                f"{self._path} must be readable, since it says what stopped this bot earlier ({error}); look at it, and "
-                "remove it only if nothing should hold."
+                f"{self._path} must be readable, since it says what stopped this bot earlier ({error}); look at it, "
+                "and remove it only if nothing should hold."
             ) from None
 
     def _save(self) -> None:

@@ -8,14 +8,22 @@ from hummingbot.strategy.strategy_v2_base import StrategyV2ConfigBase
 from hummingbot.strategy_v2.controllers.controller_base import ControllerConfigBase
 from pydantic import Field, ValidationError, model_validator
 
+from hummingbot_backpack.market_making.breakers import MoneyLimits
 from hummingbot_backpack.market_making.errors import SettingError
-from hummingbot_backpack.market_making.setting import Kind, Setting
+from hummingbot_backpack.market_making.setting import Kind, Setting, number
 from hummingbot_backpack.market_making.settings import parse_settings
 from hummingbot_backpack.trading.controller_config import ConfigBase, table_field
 
 SESSION_SETTINGS: tuple[Setting, ...] = (
     Setting(
         "duration", Kind.NUMBER, "s", "Length of the session; without it, until stopped.", low=Decimal(0), above=True
+    ),
+    number(
+        "volume_target",
+        "quote",
+        "Volume, maker and taker, after which the session ends; without it, none.",
+        "0",
+        above=True,
     ),
     Setting(
         "on_end", Kind.TEXT, "", "What happens to the position at the end.", default="keep", choices=("keep", "flatten")
@@ -38,6 +46,15 @@ SESSION_SETTINGS: tuple[Setting, ...] = (
         default=Decimal(60),
         low=Decimal(1),
         high=Decimal(86400),
+    ),
+    number("max_session_loss", "quote", "Loss at which quoting stops; without it, off.", "0", above=True),
+    number("max_drawdown", "quote", "Fall from the session's high at which it stops; else off.", "0", above=True),
+    number(
+        "max_wear_rate",
+        "quote per 10,000",
+        "Cost per 10,000 of volume at which quoting stops, once there were 10,000; without it, off.",
+        "0",
+        above=True,
     ),
 )
 
@@ -89,14 +106,23 @@ class SessionConfig(LoadingMixin):
     SETTINGS: ClassVar[tuple[Setting, ...]] = SESSION_SETTINGS
 
     duration: Decimal | None = table_field(SESSION_SETTINGS, "duration")
+    volume_target: Decimal | None = table_field(SESSION_SETTINGS, "volume_target")
     on_end: str = table_field(SESSION_SETTINGS, "on_end")
     persist: bool = table_field(SESSION_SETTINGS, "persist")
     withdraw_after: Decimal = table_field(SESSION_SETTINGS, "withdraw_after")
     status_interval: Decimal = table_field(SESSION_SETTINGS, "status_interval")
+    max_session_loss: Decimal | None = table_field(SESSION_SETTINGS, "max_session_loss")
+    max_drawdown: Decimal | None = table_field(SESSION_SETTINGS, "max_drawdown")
+    max_wear_rate: Decimal | None = table_field(SESSION_SETTINGS, "max_wear_rate")
     controllers_config: list[str] = Field(
         default=[],
         json_schema_extra={"prompt": "Controller configurations, separated by commas: ", "prompt_on_new": True},
     )
+
+    @property
+    def money_limits(self) -> MoneyLimits:
+        """What the session may lose before quoting stops."""
+        return MoneyLimits(self.max_session_loss, self.max_drawdown, self.max_wear_rate)
 
     @model_validator(mode="before")
     @classmethod

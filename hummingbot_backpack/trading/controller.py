@@ -76,6 +76,7 @@ class Base(ControllerBase):
         self.earlier: dict[str, Decimal] = {}
         self.hold: str | None = None
         self.held_by: Callable[[str], str | None] | None = None
+        self.paused_since = 0.0
         self._config_complaint: str | None = None
         self.withdraw_after = WITHDRAW_AFTER_SECONDS
         self._blind_since: float | None = None
@@ -395,6 +396,8 @@ class Base(ControllerBase):
             if getattr(before, name) != getattr(self.config, name)
         ]
         if changed:
+            if getattr(self.config, "paused", False) and not getattr(before, "paused", False):
+                self.paused_since = self.market_data_provider.time()
             self.logger().info(f"{self.config.id}: {'; '.join(changed)}.")
             self.wake.set()
 

@@ -46,9 +46,7 @@ def _chosen(script: "Controllers", arguments: dict[str, Any]) -> list["Base"]:
     known = {controller.config.id: controller for controller in script.own}
     for name in named:
         if name not in known:
-            raise UserError(
-                f"controller ({name}) must be one of {', '.join(known) or 'this bot, which has none of ours'}"
-            )
+            raise UserError(f"controller ({name}) must be one of {', '.join(known)}")
     return [known[name] for name in named] if named else script.own
 
 

@@ -1,22 +1,29 @@
 """Base of our scripts: runs controllers, promptly, and stops them completely."""
 
 import asyncio
+from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
 
+from hummingbot import data_path  # type: ignore[attr-defined]
 from hummingbot.connector.connector_base import ConnectorBase
 from hummingbot.connector.markets_recorder import MarketsRecorder
 from hummingbot.core.data_type.common import OrderType, PositionAction, PositionMode
 from hummingbot.strategy.strategy_v2_base import StrategyV2Base
-from hummingbot.strategy_v2.controllers.controller_base import ControllerConfigBase
+from hummingbot.strategy_v2.controllers.controller_base import ControllerBase, ControllerConfigBase
 from hummingbot.strategy_v2.models.base import RunnableStatus
 from hummingbot.strategy_v2.models.executor_actions import CreateExecutorAction, StopExecutorAction
 
+from hummingbot_backpack.errors import UserError
+from hummingbot_backpack.market_making.breakers import Result
 from hummingbot_backpack.trading import controller as controllers
 from hummingbot_backpack.trading import observe, status, stopping
+from hummingbot_backpack.trading.breakers import Breakers
 from hummingbot_backpack.trading.configs import LoadingMixin
 from hummingbot_backpack.trading.ladder import ladder_config, order_or_ladder_executor
 from hummingbot_backpack.trading.process import end_bot
 from hummingbot_backpack.trading.recorder_queue import DeferredWriter, RecorderQueue
+from hummingbot_backpack.trading.safety import Safety
 
 LOOK_SECONDS = 0.005
 """How often it is looked whether anything has changed in a market of a connector that tells nobody."""
@@ -45,6 +52,7 @@ class Controllers(StrategyV2Base):
         self._failed = False
         self._complaint: str | None = None
         self._best: dict[str, Decimal] = {}
+        self._safety: Safety | None = None
 
     @property
     def own(self) -> list[controllers.Base]:
@@ -53,7 +61,11 @@ class Controllers(StrategyV2Base):
 
     def apply_initial_setting(self) -> None:
         """Leverage where a controller asks for it; position mode where it asks and the connector has several."""
-        for controller in self.controllers.values():
+        # Ours are asked for once the preflight has passed: nothing of the account is changed for a bot that is refused.
+        self._ask_for_settings([one for one in self.controllers.values() if not isinstance(one, controllers.Base)])
+
+    def _ask_for_settings(self, chosen: Sequence[ControllerBase]) -> None:
+        for controller in chosen:
             settings = controller.config.model_dump()
             name, pair, leverage = (
                 settings.get("connector_name"),
@@ -79,7 +91,15 @@ class Controllers(StrategyV2Base):
                 self.logger().error(f"The old settings stay: {error}")
 
     def tick(self, timestamp: float) -> None:
-        if not self.ready_to_trade and not self._failed:
+        if self._failed:
+            return
+        if self._safety is None:
+            try:
+                self._safety = Safety(self, Path(data_path()))
+            except UserError as error:
+                self._fail(str(error))
+                return
+        if not self.ready_to_trade:
             reason = self._cannot_start()
             if reason is not None:
                 self._fail(reason)
@@ -106,13 +126,43 @@ class Controllers(StrategyV2Base):
 
     def on_tick(self) -> None:
         if not self._begun:
-            self._begun = self.begin()
+            self._begun = self._cleared() and self.begin()
             if not self._begun:
                 return
         super().on_tick()
+        self.safety.look()
         if not self._is_stop_triggered:
             self._heed_kill_switches()
             self._heed_drawdown()
+
+    @property
+    def safety(self) -> Safety:
+        """Preflight, breakers and requests; there from the first tick on."""
+        if self._safety is None:
+            raise RuntimeError("the script has not ticked yet")
+        return self._safety
+
+    @property
+    def breakers(self) -> Breakers:
+        return self.safety.breakers
+
+    def result(self) -> Result | None:
+        """What all controllers have made together; None where nobody keeps accounts."""
+        return None
+
+    def rearm_breakers(self) -> None:
+        """:raises UserError: the session's result is not known, so nobody could say from where losses count"""
+        self.breakers.rearm(self.result())
+
+    def _cleared(self) -> bool:
+        try:
+            if not self.safety.cleared():
+                return False
+        except UserError as error:
+            self._fail(str(error))
+            return False
+        self._ask_for_settings(self.own)
+        return True
 
     def _heed_kill_switches(self) -> None:
         for name, controller in self.controllers.items():
@@ -268,6 +318,8 @@ class Controllers(StrategyV2Base):
     async def on_stop(self) -> None:
         """Stop: controllers first, then every own order, looked up until none is left."""
         self._is_stop_triggered = True
+        if self._safety is not None:
+            self._safety.close()
         for watcher in self._watchers:
             watcher.cancel()
         for controller in self.own:

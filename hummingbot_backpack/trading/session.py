@@ -3,12 +3,15 @@
 import asyncio
 import os
 import time
+from decimal import Decimal
 from pathlib import Path
 
 from hummingbot import data_path  # type: ignore[attr-defined]
 from hummingbot.client.hummingbot_application import HummingbotApplication
 from hummingbot.connector.connector_base import ConnectorBase
 
+from hummingbot_backpack.market_making.accounting import Account
+from hummingbot_backpack.market_making.breakers import Result
 from hummingbot_backpack.records import Records
 from hummingbot_backpack.trading import observe, script, state, status
 from hummingbot_backpack.trading.book_keeping import BookKeeper
@@ -52,22 +55,51 @@ class Session(script.Controllers):
         if now - self._status_at >= float(self.config.status_interval):
             self._status_at = now
             self.logger().info("\n".join(["Status", *self.status_lines()]))
-        self._heed_duration(now)
+        self._heed_end(now)
 
-    def _heed_duration(self, now: float) -> None:
+    def _heed_end(self, now: float) -> None:
         if self._flatten_until is not None:
             self._heed_flattening(now)
-        if self.config.duration is None or self.ended_by is not None or self.trading_since is None:
+        if self.ended_by is not None:
             return
-        if now - self.trading_since >= float(self.config.duration):
-            self.ended_by = f"the session's {self.config.duration} s are over"
-            self.logger().info(f"The bot ends: {self.ended_by}.")
-            if self.config.on_end == "flatten":
-                self._flatten_until = now + FLATTEN_SECONDS
-                for controller in self.own:
-                    controller.flatten()
-            else:
-                end_bot()
+        self.ended_by = self._is_over(now)
+        if self.ended_by is None:
+            return
+        self.logger().info(f"The bot ends: {self.ended_by}.")
+        if self.config.on_end == "flatten":
+            self._flatten_until = now + FLATTEN_SECONDS
+            for controller in self.own:
+                controller.flatten()
+        else:
+            end_bot()
+
+    def _is_over(self, now: float) -> str | None:
+        """Why the session has reached its end, whichever comes first; None if it has not."""
+        duration, target = self.config.duration, self.config.volume_target
+        if duration is not None and self.trading_since is not None and now - self.trading_since >= float(duration):
+            return f"the session's {duration} s are over"
+        if target is not None and self._volume() >= target:
+            return f"the session's volume of {target} is reached"
+        return None
+
+    def _accounts(self) -> list[tuple[Account, Decimal | None]]:
+        return [(one.account, one.mark()) for one in self.own if one.account is not None]
+
+    def _volume(self) -> Decimal:
+        return sum((account.volume for account, _ in self._accounts()), Decimal(0))
+
+    def result(self) -> Result | None:
+        accounts = self._accounts()
+        if not accounts:
+            return None
+        net, price_result = Decimal(0), Decimal(0)
+        for account, mark in accounts:
+            made, unrealised = account.net_pnl(mark), account.unrealised(mark)
+            if made is None or unrealised is None:
+                return Result(None, None, self._volume())
+            net += made
+            price_result += account.realised + unrealised - account.fees_quote
+        return Result(net, price_result, self._volume())
 
     def _heed_flattening(self, now: float) -> None:
         open_still = [controller for controller in self.own if not controller.flat]
@@ -130,6 +162,10 @@ class Session(script.Controllers):
         if self.trading_since is not None and self.config.duration is not None:
             done = min(time.time() - self.trading_since, float(self.config.duration))
             lines.append(f"  session   {done:.0f} of {self.config.duration} s")
+        if self.config.volume_target is not None:
+            lines.append(f"  session   volume {self._volume():.2f} of {self.config.volume_target}")
+        if self._safety is not None:
+            lines += [f"  breaker   {row['name']} ({row['scope']}): {row['reason']}" for row in self.safety.listed()]
         return lines + super().status_lines()
 
     def _publish(self, running: bool) -> None:
@@ -142,6 +178,8 @@ class Session(script.Controllers):
             "running": running,
             "ended_by": None if running else self.ended_by,
             "duration": None if self.config.duration is None else str(self.config.duration),
+            "volume_target": None if self.config.volume_target is None else str(self.config.volume_target),
+            "breakers": [] if self._safety is None else self.safety.listed(),
             "leftovers": self.leftovers,
             "persist": self.config.persist,
             "accounts": [] if self._keeper is None else self._keeper.accounts(),

@@ -68,7 +68,8 @@ class Bot:
         self._stopped = False
         (folder / "controllers").mkdir()
         monkeypatch.setattr(settings, "CONTROLLERS_CONF_DIR_PATH", folder / "controllers")
-        monkeypatch.setattr(session, "data_path", lambda: str(folder / "data"))
+        for module in (script, session):
+            monkeypatch.setattr(module, "data_path", lambda: str(folder / "data"))
         (folder / "data").mkdir()
         for module in (script, session):
             monkeypatch.setattr(module, "end_bot", lambda code=0: self.exit_codes.append(code))
