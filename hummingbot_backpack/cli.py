@@ -50,6 +50,7 @@ COMMANDS = {
     "doctor": LazyCommand("hummingbot_backpack.doctor.command:doctor", "Check that all is well, and say what to do."),
     "report": LazyCommand(
         "hummingbot_backpack.report.command:report", "Say what a bot made, and what that is made of."
+    ),
     "pause": LazyCommand(
         "hummingbot_backpack.operate.command:pause", "Withdraw a running bot's quotes; exits stay armed."
     ),
