@@ -11,7 +11,7 @@ define ready
 	@python=$$(sh tools/find_python.sh) && exec "$$python" tools/install.py $(1)
 endef
 
-.PHONY: help install demo test test-slow compare lint audit bench clean
+.PHONY: help install demo test test-slow soak compare lint audit bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,10 @@ test:  ## the tests, slow ones left out (PYTEST_ARGS="…" for pytest)
 test-slow:  ## the tests that take minutes
 	$(call ready,test)
 	@exec $(RUN) $(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+
+soak:  ## both connectors on ten markets under faults for ten minutes (SOAK_SECONDS, SOAK_SEED)
+	$(call ready,test)
+	@exec $(RUN) $(BIN)/python -m test.soak
 
 compare:  ## the bundled connectors and ours, side by side (COMPARE_ARGS="--markdown", "MD03 OR04", …)
 	$(call ready,test)

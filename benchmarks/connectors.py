@@ -26,12 +26,13 @@ from typing import Any
 from benchmarks._connector_tasks import DEPTH_SYMBOL
 from test.compare.run import environment_of
 from test.compare.scene import BUNDLED, OURS
-from test.exchange_process import REPOSITORY, ExchangeProcess, base_of
+from test.exchange_process import REPOSITORY, ExchangeProcess
 
 SIDES = (OURS, BUNDLED)
 ROUND_TRIP = 0.05
 MARKETS, FRAMES_PER_SECOND = 50, 10
-PAIR = f"{base_of(0)}-USDC"
+ASSETS = [f"A{number}" for number in range(MARKETS)]
+PAIR = f"{ASSETS[0]}-USDC"
 # A frame that came a little late, or was counted in the next second, is none that was missed.
 FRAMES_HEARD = 0.9
 RECORDED = "eth_perp_2024-08-08_depth.jsonl.gz"
@@ -142,7 +143,7 @@ class Bench:
         return [Row(what, "µs", 1.0, values)]
 
     def quotes(self) -> list[Row]:
-        with ExchangeProcess(self.folder, perpetual=[0], flow=None, **_OPEN) as exchange:
+        with ExchangeProcess(self.folder, perpetual=ASSETS[:1], flow=None, **_OPEN) as exchange:
             for side in self.sides.values():
                 side.call("connect", url=exchange.url, pairs=[PAIR])
             exchange.fault("latency", value=ROUND_TRIP, path="/api/")
@@ -163,7 +164,7 @@ class Bench:
         ]
 
     def poll(self) -> list[Row]:
-        with ExchangeProcess(self.folder, perpetual=[0], flow=None, **_OPEN) as exchange:
+        with ExchangeProcess(self.folder, perpetual=ASSETS[:1], flow=None, **_OPEN) as exchange:
             for side in self.sides.values():
                 side.call("connect", url=exchange.url, pairs=[PAIR])
                 for _ in range(5):
@@ -175,11 +176,9 @@ class Bench:
 
     def cpu(self) -> list[Row]:
         """Both hear the same frames at the same time."""
-        pairs = [f"{base_of(number)}-USDC" for number in range(MARKETS)]
+        pairs = [f"{asset}-USDC" for asset in ASSETS]
         used: dict[str, list[float]] = {side: [] for side in SIDES}
-        with ExchangeProcess(
-            self.folder, perpetual=list(range(MARKETS)), stir=FRAMES_PER_SECOND, flow=None, **_OPEN
-        ) as exchange:
+        with ExchangeProcess(self.folder, perpetual=ASSETS, stir=FRAMES_PER_SECOND, flow=None, **_OPEN) as exchange:
             for side in self.sides.values():
                 side.call("connect", url=exchange.url, pairs=pairs)
             with ThreadPoolExecutor(len(SIDES)) as threads:

@@ -27,17 +27,11 @@ START_SECONDS = 30.0
 PRICE = "145"
 
 
-def base_of(number: int) -> str:
-    """Name of an invented asset."""
-    return f"A{number}"
-
-
-def market_rows(spot: list[int], perpetual: list[int]) -> list[dict[str, Any]]:
-    """Markets like SOL's, of the assets with these numbers."""
+def market_rows(spot: list[str], perpetual: list[str]) -> list[dict[str, Any]]:
+    """Markets like SOL's, of these assets."""
     rows = []
-    for numbers, like, suffix in ((spot, SOL_USDC, ""), (perpetual, SOL_USDC_PERP, "_PERP")):
-        for number in numbers:
-            base = base_of(number)
+    for bases, like, suffix in ((spot, SOL_USDC, ""), (perpetual, SOL_USDC_PERP, "_PERP")):
+        for base in bases:
             rows.append({**copy.deepcopy(like), "baseSymbol": base, "symbol": f"{base}_USDC{suffix}"})
     return rows
 
@@ -88,14 +82,18 @@ class Stir:
 
 
 async def _serve(settings: dict[str, Any]) -> None:
-    port_file, stir = Path(settings.pop("port_file")), settings.pop("stir", None)
+    port_file, stir, funding = (settings.pop(name) for name in ("port_file", "stir", "funding_seconds"))
     backpack = LocalBackpack(SimulatorConfig(port=0, **settings))
+    if funding is not None:
+        perpetuals = backpack.exchange.perpetuals
+        perpetuals._interval_us = int(funding * 1_000_000)
+        perpetuals.next_funding_us = backpack.exchange.clock.true_us() + perpetuals._interval_us
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with backpack:
         stirring = asyncio.create_task(Stir(backpack, stir).run()) if stir else None
-        write_port_file(port_file, backpack.port)
+        write_port_file(Path(port_file), backpack.port)
         if stirring is not None:
             stirring.add_done_callback(lambda _: stop.set())
         await stop.wait()
@@ -106,25 +104,32 @@ async def _serve(settings: dict[str, Any]) -> None:
 class ExchangeProcess:
     """
     :param folder: where the port and what the process prints are written
-    :param spot: numbers of the assets that have a spot market
-    :param perpetual: numbers of the assets that have a perpetual; neither: the simulator's own markets
+    :param spot: assets, of any name, that have a spot market against USDC
+    :param perpetual: assets that have a perpetual; neither: the simulator's own markets
     :param stir: changes of each book a second; None: none but what the settings bring
+    :param funding_seconds: between two funding payments; None: an hour of market time
     :param settings: of :class:`SimulatorConfig`
     """
 
     def __init__(
         self,
         folder: Path,
-        spot: list[int] | None = None,
-        perpetual: list[int] | None = None,
+        spot: list[str] | None = None,
+        perpetual: list[str] | None = None,
         stir: float | None = None,
+        funding_seconds: float | None = None,
         **settings: Any,
     ) -> None:
         self._port_file, self.output = folder / "exchange.port", folder / "exchange.out"
         if spot or perpetual:
             rows = market_rows(spot or [], perpetual or [])
             settings |= {"markets": rows, "prices": {row["baseSymbol"]: PRICE for row in rows}}
-        self._settings = {**settings, "port_file": str(self._port_file), "stir": stir}
+        self._settings = {
+            **settings,
+            "port_file": str(self._port_file),
+            "stir": stir,
+            "funding_seconds": funding_seconds,
+        }
         self.url = ""
 
     def __enter__(self) -> "ExchangeProcess":

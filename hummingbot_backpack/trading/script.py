@@ -50,6 +50,7 @@ class Controllers(StrategyV2Base):
         self._recorder_queue: RecorderQueue | None = None
         self._begun = False
         self._failed = False
+        self._executors_are_stopping = False
         self._complaint: str | None = None
         self._best: dict[str, Decimal] = {}
         self._safety: Safety | None = None
@@ -268,7 +269,7 @@ class Controllers(StrategyV2Base):
         price: Decimal = Decimal("NaN"),
         position_action: PositionAction = PositionAction.OPEN,
     ) -> str:
-        self._refuse_after_stop(position_action)
+        self._refuse_after_stop(order_type, position_action)
         return super().buy(connector_name, trading_pair, amount, order_type, price, position_action)
 
     def sell(
@@ -280,12 +281,17 @@ class Controllers(StrategyV2Base):
         price: Decimal = Decimal("NaN"),
         position_action: PositionAction = PositionAction.OPEN,
     ) -> str:
-        self._refuse_after_stop(position_action)
+        self._refuse_after_stop(order_type, position_action)
         return super().sell(connector_name, trading_pair, amount, order_type, price, position_action)
 
-    def _refuse_after_stop(self, action: PositionAction) -> None:
-        if self._is_stop_triggered and action is not PositionAction.CLOSE:
-            raise RuntimeError("nothing is placed after the stop began")
+    def _refuse_after_stop(self, order_type: OrderType, action: PositionAction) -> None:
+        if not self._is_stop_triggered or action is PositionAction.CLOSE:
+            return
+        # Hummingbot's executors close what they hold at market while they are stopped; of a one-way position, or on
+        # spot, these orders do not say that they close.
+        if self._executors_are_stopping and order_type is OrderType.MARKET:
+            return
+        raise RuntimeError("nothing is placed after the stop began")
 
     # Looking at it ------------------------------------------------------------------------------------------------
 
@@ -324,7 +330,11 @@ class Controllers(StrategyV2Base):
             watcher.cancel()
         for controller in self.own:
             controller.hold = "the stop began"
-        await super().on_stop()
+        self._executors_are_stopping = True
+        try:
+            await super().on_stop()
+        finally:
+            self._executors_are_stopping = False
         self.leftovers = await stopping.cancel_everything(self.connectors.values())
         for line in self.leftovers:
             self.logger().error(f"Could not be cancelled: {line}.")

@@ -25,8 +25,10 @@ from hummingbot.core.web_assistant.web_assistants_factory import WebAssistantsFa
 
 RETRY_DELAYS = (1.0, 2.0, 4.0)
 PAGE = 1000
-# How far order history is read back for one client id.
-LOOKUP_PAGES = 3
+# How far order history is read back for one client id, newest first: what is looked for was placed seconds ago, and the
+# orders of a batch are all looked for at once.
+LOOKUP_PAGE = 100
+LOOKUP_PAGES = 30
 _RETRIED_ON_GET = (ErrorKind.AMBIGUOUS, ErrorKind.NOT_SENT, ErrorKind.TRY_LATER)
 
 
@@ -223,13 +225,13 @@ class BackpackRequests:
             return record
         for page in range(LOOKUP_PAGES):
             rows = await self.get(
-                CONSTANTS.ORDER_HISTORY_PATH_URL, {"symbol": symbol, "limit": PAGE, "offset": page * PAGE}
+                CONSTANTS.ORDER_HISTORY_PATH_URL, {"symbol": symbol, "limit": LOOKUP_PAGE, "offset": page * LOOKUP_PAGE}
             )
             records = [parsing.order_record(row) for row in rows]
             for record in records:
                 if record.client_id == client_id and record.time >= since:
                     return record
-            if len(rows) < PAGE or records[-1].time < since:
+            if len(rows) < LOOKUP_PAGE or records[-1].time < since:
                 break
         async for fill in self.fills(since, symbol=symbol):
             if fill.client_id == client_id:
