@@ -83,6 +83,7 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
         # The collateral is fetched after each change and modelled in between.
         self.real_time_balance_update = False
         self._positions = PositionBook(self._perpetual_trading)
+        self._told_marks: dict[str, Decimal] = {}
         self._collateral = CollateralModel(self._margin_fraction)
         self._collateral_refresh: asyncio.Task[None] | None = None
         self._funding = FundingLedger(
@@ -235,7 +236,10 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
     def on_mark_price(self, trading_pair: str, mark: Decimal) -> None:
         """Values the pair's position anew."""
         self._positions.on_mark(trading_pair, mark)
-        self.changes.tell(trading_pair)
+        # The stream repeats it every second.
+        if self._told_marks.get(trading_pair) != mark:
+            self._told_marks[trading_pair] = mark
+            self.changes.tell(trading_pair)
 
     # === collateral ===
 
