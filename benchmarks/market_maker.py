@@ -1,0 +1,228 @@
+"""How soon a market maker reacts: ours, and the bundled connector under a controller of the usual kind.
+
+    python -m benchmarks market_maker [--moves 200] [--peer-moves 30] [--rest 10]
+
+One local Backpack in this process, which also moves its book and notes when which request arrives; the market makers
+are processes of their own, one after the other. Times are from the book's move (or the fill) to the request's arrival,
+the loopback's own time included. The peer renews its orders every second, as often as its loops allow; at rest neither
+has a reason to act.
+"""
+
+import argparse
+import asyncio
+import base64
+import os
+import random
+import statistics
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psutil
+from aiohttp import web
+from nacl.signing import SigningKey
+
+from benchmarks._maker_side import AT_REST, LEVELS, SIZE
+from hummingbot_backpack.simulator import LocalBackpack, SimulatorConfig
+from test.compare.run import environment_of
+from test.compare.scene import BUNDLED, OURS
+from test.exchange_process import REPOSITORY
+
+SYMBOL = "SOL_USDC_PERP"
+MIDS = (Decimal("144.9"), Decimal("145.1"))
+START_SECONDS, REACTION_SECONDS = 90.0, 15.0
+
+
+class Watched(LocalBackpack):
+    """A local Backpack that notes what order requests arrive, and when."""
+
+    def __init__(self, config: SimulatorConfig) -> None:
+        super().__init__(config)
+        self.arrived: list[tuple[float, str]] = []
+        self.answered = asyncio.Event()
+
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        ordering = request.path in ("/api/v1/order", "/api/v1/orders") and request.method in ("POST", "DELETE")
+        if ordering:
+            self.arrived.append((time.perf_counter(), request.method))
+        try:
+            return await super()._serve(request)
+        finally:
+            if ordering:
+                self.answered.set()
+
+
+class Market:
+    """Somebody's wide market, which moves, and somebody who trades against the market maker."""
+
+    def __init__(self, backpack: Watched, public: str) -> None:
+        self._exchange, self._backpack, self._public = backpack.exchange, backpack, public
+        self._maker, self._taker = self._exchange.trader("maker"), self._exchange.trader("taker")
+        self._orders: list[Any] = []
+        self._random = random.Random(7)
+        self._at = 0
+        self.move()
+
+    def move(self) -> None:
+        """New orders first, the old ones after them: the book is never empty."""
+        old, self._at = self._orders, 1 - self._at
+        mid = MIDS[self._at]
+        self._orders = [
+            self._exchange.order(self._maker, SYMBOL, side, "50", mid + away)
+            for side, away in (("Bid", Decimal(-1)), ("Ask", Decimal(1)))
+        ]
+        for order in old:
+            self._exchange.engine.cancel(self._maker, order)
+
+    def hit(self, number: int) -> None:
+        self._exchange.order(self._taker, SYMBOL, "Ask" if number % 2 else "Bid", SIZE)
+
+    def resting(self) -> set[str]:
+        account = self._exchange.known_account(self._public)
+        return set() if account is None else {str(order.id) for order in account.open_orders.values()}
+
+    async def pause(self, side: str) -> None:
+        """Not in step with anybody's clock: the peer's ticks once a second."""
+        await asyncio.sleep(self._random.uniform(0.5, 1.5) if side == BUNDLED else self._random.uniform(0.1, 0.3))
+
+    async def until(self, condition: Any, seconds: float) -> float | None:
+        """When it held first, as orders come and go; None if it did not."""
+        deadline = time.perf_counter() + seconds
+        while not condition():
+            self._backpack.answered.clear()
+            try:
+                await asyncio.wait_for(self._backpack.answered.wait(), min(0.5, deadline - time.perf_counter()))
+            except TimeoutError:
+                if time.perf_counter() >= deadline:
+                    return None
+        return time.perf_counter()
+
+
+class Bot:
+    """A market maker's process."""
+
+    def __init__(self, side: str, backpack: Watched, log: Path) -> None:
+        self._side, self._backpack, self._log = side, backpack, log
+        self._key = SigningKey.generate()
+        self.public = base64.b64encode(bytes(self._key.verify_key)).decode()
+
+    async def __aenter__(self) -> "Bot":
+        with self._log.open("wb") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "benchmarks._maker_side", self._side, self._backpack.url,
+                cwd=REPOSITORY, env=environment_of(self._side), stdin=asyncio.subprocess.PIPE, stdout=log, stderr=log,
+            )  # fmt: skip
+        self.say(base64.b64encode(bytes(self._key)).decode())
+        return self
+
+    def say(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n".encode())
+
+    def processor_seconds(self) -> float:
+        used = psutil.Process(self._process.pid).cpu_times()
+        return float(used.user + used.system)
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            await asyncio.wait_for(self._process.wait(), 20)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+
+async def measure(side: str, moves: int, fills: int, rest: float, log: Path) -> dict[str, list[float]]:
+    """Milliseconds by what was measured; "rest": one value, per cent of a core."""
+    found: dict[str, list[float]] = {"cancel": [], "last cancel": [], "ladder": [], "fill": [], "rest": []}
+    config = SimulatorConfig(port=0, flow=None, rate_limit=None, balances={"USDC": "1000000"})
+    async with Watched(config) as backpack, Bot(side, backpack, log) as bot:
+        market = Market(backpack, bot.public)
+        backpack.exchange.set_mark(SYMBOL, "145")
+        if await market.until(lambda: len(market.resting()) == 2 * LEVELS, START_SECONDS) is None:
+            raise RuntimeError(f"{side} does not quote; see {log}")
+        await asyncio.sleep(3)
+        before, began = bot.processor_seconds(), time.perf_counter()
+        await asyncio.sleep(rest)
+        found["rest"].append((bot.processor_seconds() - before) / (time.perf_counter() - began) * 100)
+        bot.say("refresh 1")
+        for _ in range(moves):
+            await market.pause(side)
+            old = market.resting()
+            backpack.arrived.clear()
+            began = time.perf_counter()
+            market.move()
+
+            def renewed(old: set[str] = old) -> bool:
+                resting = market.resting()
+                return len(resting) == 2 * LEVELS and not resting & old
+
+            ended = await market.until(renewed, REACTION_SECONDS)
+            cancels = [at - began for at, method in backpack.arrived if method == "DELETE"]
+            if ended is None or not cancels:
+                raise RuntimeError(f"{side} did not renew its ladder; see {log}")
+            found["cancel"].append(cancels[0] * 1e3)
+            found["last cancel"].append(cancels[min(len(cancels), 2 * LEVELS) - 1] * 1e3)
+            found["ladder"].append((ended - began) * 1e3)
+        bot.say(f"refresh {AT_REST}")
+        for number in range(fills):
+            await asyncio.sleep(1.0 if side == BUNDLED else 0.1)
+            await market.pause(side)
+            backpack.arrived.clear()
+            began = time.perf_counter()
+            market.hit(number)
+            if await market.until(lambda: bool(backpack.arrived), REACTION_SECONDS) is None:
+                raise RuntimeError(f"{side} did not react to a fill; see {log}")
+            found["fill"].append((backpack.arrived[0][0] - began) * 1e3)
+    return found
+
+
+ROWS = {
+    "cancel": "book moves → first stale quote's cancel arrives",
+    "last cancel": "book moves → last stale quote's cancel arrives",
+    "ladder": "book moves → new ladder rests",
+    "fill": "fill → next order or cancel arrives",
+}
+
+
+def percentile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks market_maker")
+    parser.add_argument("--moves", type=int, default=200, help="moves of the book that ours answers (200)")
+    parser.add_argument("--peer-moves", type=int, default=30, help="the peer's (30)")
+    parser.add_argument("--rest", type=float, default=10.0, help="seconds of rest (10)")
+    parser.add_argument("--only", choices=(OURS, BUNDLED), help="one side alone")
+    arguments = parser.parse_args()
+    results: dict[str, dict[str, list[float]]] = {}
+    folder = REPOSITORY / ".build"
+    folder.mkdir(exist_ok=True)
+    for side, moves in ((OURS, arguments.moves), (BUNDLED, arguments.peer_moves)):
+        if arguments.only in (None, side):
+            fills = max(1, moves // 2)
+            log = folder / f"market_maker_{side}.log"
+            results[side] = asyncio.run(measure(side, moves, fills, arguments.rest, log))
+    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; "
+          + ", ".join(f"{side}: {len(found['cancel'])} moves" for side, found in results.items()))  # fmt: skip
+    print("\n| what | side | median ms | p99 ms | worst ms | times faster |\n|---|---|---|---|---|---|")
+    for name, what in ROWS.items():
+        for side, found in results.items():
+            median = statistics.median(found[name])
+            faster = ""
+            if side == OURS and BUNDLED in results:
+                faster = f"{statistics.median(results[BUNDLED][name]) / median:.0f}"
+            print(
+                f"| {what} | {side} | {median:.1f} | {percentile(found[name], 0.99):.1f} | {max(found[name]):.1f} "
+                f"| {faster} |"
+            )
+    for side, found in results.items():
+        print(f"| processor at rest, % of a core | {side} | {found['rest'][0]:.1f} | | | |")
+
+
+if __name__ == "__main__":
+    main()
