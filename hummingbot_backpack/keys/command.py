@@ -149,6 +149,126 @@ def import_pair(
     _say(record, text, as_json)
 
 
+@app.command()
+def rotate(
+    workspace: WorkspaceOption = None,
+    from_environment: Annotated[
+        bool, typer.Option("--import", help="The new pair is in BACKPACK_KEY and BACKPACK_SECRET, or in --env-file.")
+    ] = False,
+    env_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A file with BACKPACK_KEY= and BACKPACK_SECRET= lines.")
+    ] = None,
+    wait: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0, help="Ask the exchange this long whether it takes the new key.")
+    ] = 0.0,
+    restart: Annotated[bool, typer.Option("--restart", help="Drop a rotation that has begun, and begin anew.")] = False,
+    password_stdin: PasswordOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Put a new pair in place of the stored one, without stopping the bot.
+
+    The first run makes a pair and prints its public half, which you enter at Backpack (Settings, API Keys). The second
+    proves that the exchange takes it for the same account, stores it, and has the running bot work with it; only then
+    is the old pair deleted here. Exit code 3: the exchange does not take the new key yet; nothing has changed.
+
+    \b
+    Example:
+      hummingbot-backpack keys rotate -w ~/backpack-bot
+      hummingbot-backpack keys rotate -w ~/backpack-bot --wait 300
+    """
+    from hummingbot_backpack.errors import UserError
+    from hummingbot_backpack.keys import rotation
+    from hummingbot_backpack.keys.pair import check_pair
+    from hummingbot_backpack.keys.source import find_plain_pair
+    from hummingbot_backpack.operate.requests import is_attended
+    from hummingbot_backpack.panic import bot
+    from hummingbot_backpack.workspace.layout import open_workspace
+
+    def say(line: str) -> None:
+        typer.echo(line, err=as_json)
+
+    place = open_workspace(workspace)
+    given = None
+    if from_environment or env_file is not None:
+        plain = find_plain_pair(env_file)
+        given = check_pair(plain.public, plain.secret)
+    store = _open(place, password_stdin)
+    attended = is_attended(place.root)
+    if bot.running(place) and not attended:
+        raise UserError(
+            f"The bot that runs in {place.root} takes no requests (its script is not ours): stop it before its keys are"
+            " replaced."
+        )
+    names = tuple(name for name in place.connector_names if place.key_file(name).exists())
+    begun = rotation.begin(place, store, names, given, restart)
+    say(f"New key: {begun.new.public}")
+    if place.rehearsal:
+        rotation.enter_at_local_backpack(begun, say)
+    if not begun.accepted(wait, say):
+        say("Enter it at Backpack (Settings, API Keys), with the rights of the old one, and run this command again.")
+        if as_json:
+            _say({"public_key": begun.new.public, "state": "begun"}, "", as_json)
+        raise typer.Exit(3)
+    rotation.replace(begun, attended, say)
+    what = "the running bot works with it" if attended else "no bot runs"
+    text = f"It is stored for {' and '.join(names)}, and {what}. Revoke the old key at Backpack: {begun.old.public}"
+    record = {"public_key": begun.new.public, "old_public_key": begun.old.public, "state": "over", "bot": attended}
+    _say(record, text, as_json)
+
+
+@app.command("backup")
+def back_up(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write.")],
+    workspace: WorkspaceOption = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Write over FILE.")] = False,
+    password_stdin: PasswordOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Put the stored keys, encrypted as they are, into one file; the keystore's password opens it again.
+
+    \b
+    Example:
+      hummingbot-backpack keys backup ~/safe/backpack.keys -w ~/backpack-bot
+    """
+    from hummingbot_backpack.keys.copies import write_copy
+    from hummingbot_backpack.workspace.layout import open_workspace
+
+    place = open_workspace(workspace)
+    names = write_copy(place, _open(place, password_stdin), file, replace)
+    record = {"file": str(file), "connectors": list(names)}
+    _say(record, f"{file} holds the keys of {' and '.join(names)}, encrypted with the keystore's password.", as_json)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `keys backup` wrote.")],
+    workspace: WorkspaceOption = None,
+    replace: ReplaceOption = False,
+    password_stdin: PasswordOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Put keys from a backup into the store. It asks before it puts one in the place of another.
+
+    \b
+    Example:
+      hummingbot-backpack keys restore ~/safe/backpack.keys -w ~/backpack-bot
+    """
+    from hummingbot_backpack.keys.copies import read_copy
+    from hummingbot_backpack.keys.password import ask_password
+    from hummingbot_backpack.workspace.launch import enter
+    from hummingbot_backpack.workspace.layout import open_workspace
+
+    place = open_workspace(workspace)
+    password = ask_password(password_stdin, new=False)
+    enter(place)
+    copy = read_copy(place, file, password)
+    taken = copy.taken()
+    if taken and not replace and sys.stdin.isatty() and not password_stdin:
+        replace = typer.confirm(f"Put them in the place of those of {' and '.join(taken)}?", abort=True)
+    names = copy.put_back(replace)
+    _say({"connectors": list(names)}, f"The keys of {' and '.join(names)} are back in {place.root}.", as_json)
+
+
 @app.command("list")
 def list_pairs(workspace: WorkspaceOption = None, as_json: JsonOption = False) -> None:
     """List the connector names that have keys, and the age of each pair. Needs no password.

@@ -63,6 +63,20 @@ class Keystore:
             if word != self._word:
                 raise UserError(f"{proof} is damaged: put it back from a backup.")
 
+    def keep(self, file: Path, pair: KeyPair) -> None:
+        """Keep `pair` encrypted in `file`, where no connector looks for it; see :meth:`kept`."""
+        _write_all({file: _file_text(file.stem, self._encrypted(pair))})
+
+    def kept(self, file: Path) -> KeyPair | None:
+        """:return: the pair in `file`, None if there is none. :raises UserError: it is damaged."""
+        return self._read(file) if file.exists() else None
+
+    def _encrypted(self, pair: KeyPair) -> dict[str, str]:
+        return {
+            KEY_FIELD: self._manager.encrypt_secret_value(KEY_FIELD, pair.public),
+            SECRET_FIELD: self._manager.encrypt_secret_value(SECRET_FIELD, pair.secret),
+        }
+
     def store(self, connectors: tuple[str, ...], pair: KeyPair, replace: bool = False) -> list[Path]:
         """Write `pair` under each of `connectors`, all or none.
 
@@ -72,10 +86,7 @@ class Keystore:
         taken = [path for path in files if path.exists()]
         if taken and not replace:
             raise UserError(f"{taken[0]} holds a pair already: use --replace to put this one in its place.")
-        values = {
-            KEY_FIELD: self._manager.encrypt_secret_value(KEY_FIELD, pair.public),
-            SECRET_FIELD: self._manager.encrypt_secret_value(SECRET_FIELD, pair.secret),
-        }
+        values = self._encrypted(pair)
         texts = {path: _file_text(name, values) for name, path in zip(connectors, files, strict=True)}
         if self._new:
             texts = {
@@ -93,6 +104,9 @@ class Keystore:
             raise UserError(
                 f"There are no keys for {connector} in {self._workspace.root}: store them with `keys import`."
             )
+        return self._read(path)
+
+    def _read(self, path: Path) -> KeyPair:
         values = read_yaml_mapping(path)
         halves = []
         for name in (KEY_FIELD, SECRET_FIELD):

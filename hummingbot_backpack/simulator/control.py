@@ -185,11 +185,24 @@ def deposit(call: Call) -> Answer:
     return as_json(ledger_of(call.exchange, account)["balances"])
 
 
+def add_key(call: Call) -> Answer:
+    """Give an account one more key, as its owner does on the exchange's page: key, also."""
+    body = call.body if isinstance(call.body, dict) else {}
+    account, also = call.exchange.known_account(str(body.get("key"))), body.get("also")
+    if account is None or not isinstance(also, str):
+        raise PlainError("keys must name a key that has signed a request, and the one to add")
+    if call.exchange.known_account(also) not in (None, account):
+        raise PlainError("also must not be the key of another account")
+    call.exchange.add_key(account, also)
+    return as_json({"key": also, "account": account.id})
+
+
 ROUTES: Routes = {
     ("GET", "/simulator/ledger"): Route(ledger),
     ("GET", "/simulator/state"): Route(state),
     ("POST", "/simulator/flow"): Route(set_flow),
     ("POST", "/simulator/deposit"): Route(deposit),
+    ("POST", "/simulator/keys"): Route(add_key),
     ("GET", "/simulator/faults"): Route(list_faults),
     ("POST", "/simulator/faults"): Route(set_fault),
     ("DELETE", "/simulator/faults"): Route(clear_faults),

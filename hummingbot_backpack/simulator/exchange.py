@@ -88,6 +88,10 @@ class Exchange:
             account = self._open(key, self.config.balances)
         return account
 
+    def add_key(self, account: Account, key: str) -> None:
+        """From now on `key` signs for the account too."""
+        self._by_key[key] = account
+
     # Commands
 
     def place(self, account: Account, request: OrderRequest) -> Order:
