@@ -40,6 +40,7 @@ COMMANDS = {
         "hummingbot_backpack.workspace.command:client", "Open Hummingbot's interactive client in a workspace."
     ),
     "keys": LazyCommand("hummingbot_backpack.keys.command:app", "Keep API keys in Hummingbot's encrypted store."),
+    "logs": LazyCommand("hummingbot_backpack.logs.command:app", "Read logs, old and encrypted ones too."),
     "panic": LazyCommand(
         "hummingbot_backpack.panic.command:panic",
         "Stop the bot, cancel its orders, and go flat, whatever state it is in.",

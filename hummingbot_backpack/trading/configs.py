@@ -56,6 +56,29 @@ SESSION_SETTINGS: tuple[Setting, ...] = (
         "0",
         above=True,
     ),
+    Setting(
+        "log_level",
+        Kind.TEXT,
+        "",
+        "The least level that is logged; without it, as conf/hummingbot_logs.yml says.",
+        choices=("DEBUG", "INFO", "WARNING", "ERROR"),
+    ),
+    Setting(
+        "log_detail",
+        Kind.TEXT,
+        "",
+        "Whether logs show prices, sizes, amounts and ids.",
+        default="full",
+        choices=("full", "masked"),
+    ),
+    Setting(
+        "log_archive",
+        Kind.TEXT,
+        "",
+        "How rotated logs are kept; encrypted is with the keystore's password.",
+        default="plain",
+        choices=("plain", "encrypted"),
+    ),
 )
 
 
@@ -114,6 +137,9 @@ class SessionConfig(LoadingMixin):
     max_session_loss: Decimal | None = table_field(SESSION_SETTINGS, "max_session_loss")
     max_drawdown: Decimal | None = table_field(SESSION_SETTINGS, "max_drawdown")
     max_wear_rate: Decimal | None = table_field(SESSION_SETTINGS, "max_wear_rate")
+    log_level: str | None = table_field(SESSION_SETTINGS, "log_level")
+    log_detail: str = table_field(SESSION_SETTINGS, "log_detail")
+    log_archive: str = table_field(SESSION_SETTINGS, "log_archive")
     controllers_config: list[str] = Field(
         default=[],
         json_schema_extra={"prompt": "Controller configurations, separated by commas: ", "prompt_on_new": True},

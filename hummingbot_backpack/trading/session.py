@@ -7,13 +7,14 @@ from decimal import Decimal
 from pathlib import Path
 
 from hummingbot import data_path  # type: ignore[attr-defined]
+from hummingbot.client.config.security import Security
 from hummingbot.client.hummingbot_application import HummingbotApplication
 from hummingbot.connector.connector_base import ConnectorBase
 
 from hummingbot_backpack.market_making.accounting import Account
 from hummingbot_backpack.market_making.breakers import Result
 from hummingbot_backpack.records import Records
-from hummingbot_backpack.trading import observe, script, state, status
+from hummingbot_backpack.trading import log_care, observe, script, state, status
 from hummingbot_backpack.trading.book_keeping import BookKeeper
 from hummingbot_backpack.trading.configs import SessionConfig
 from hummingbot_backpack.trading.process import end_bot
@@ -38,7 +39,16 @@ class Session(script.Controllers):
         self.trading_since: float | None = None
         self._keeper: BookKeeper | None = None
         self._status_at = 0.0
+        self._care_for_logs()
         self._flatten_until: float | None = None
+
+    def _care_for_logs(self) -> None:
+        if self.config.log_level is not None:
+            log_care.set_level(self.config.log_level)
+        if self.config.log_detail == "masked":
+            log_care.mask()
+        if self.config.log_archive == "encrypted":
+            log_care.encrypt_rotated(Security.secrets_manager.password.get_secret_value())
 
     # Ticks --------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""What the bot's logs show, and how old ones are kept (card LO01)."""
