@@ -1,7 +1,6 @@
 """``hummingbot-backpack keys``: whole commands in this process, but for entering the workspace, on a local Backpack."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,41 +10,9 @@ from hummingbot_backpack.keys.pair import KeyPair, new_pair
 from hummingbot_backpack.keys.store import Keystore
 from hummingbot_backpack.simulator import LocalBackpack
 from hummingbot_backpack.workspace.layout import Workspace
-from test.hummingbot_backpack.keys.conftest import PASSWORD
+from test.hummingbot_backpack.keys.conftest import PASSWORD, Run
 
 pytestmark = pytest.mark.usefixtures("few_rounds", "in_this_process")
-
-
-@pytest.fixture
-def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hummingbot_backpack.workspace.launch.enter", lambda workspace: None)
-    monkeypatch.setenv("HBOT_PASSWORD", PASSWORD)
-
-
-class Run:
-    """Runs commands of ``keys``; all that was said is kept, to be searched for secrets."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self._monkeypatch = monkeypatch
-        self._capsys = capsys
-        self.said = ""
-
-    def __call__(self, *arguments: str | Path, workspace: Workspace) -> tuple[int, str, str]:
-        """:return: exit code, standard output, standard error."""
-        words = [cli.PROGRAM, "keys", *map(str, arguments), "--workspace", str(workspace.root)]
-        self._monkeypatch.setattr(sys, "argv", words)
-        try:
-            code = cli.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        streams = self._capsys.readouterr()
-        self.said += streams.out + streams.err
-        return code, streams.out, streams.err
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    return Run(monkeypatch, capsys)
 
 
 @pytest.fixture
