@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hummingbot_backpack.errors import UserError
 from hummingbot_backpack.operate.requests import attend, folder_of, send, wait_for, write
+from hummingbot_backpack.trading.key_rotation import take_stored_keys
 
 if TYPE_CHECKING:
     from hummingbot_backpack.trading.controller import Base
@@ -130,7 +131,12 @@ async def _flatten(script: "Controllers", arguments: dict[str, Any]) -> dict[str
     return _answer(flat, chosen, told)
 
 
-HANDLERS: dict[str, Handler] = {"pause": _pause, "resume": _resume, "flatten": _flatten}
+HANDLERS: dict[str, Handler] = {
+    "pause": _pause,
+    "resume": _resume,
+    "flatten": _flatten,
+    "rotate_keys": take_stored_keys,
+}
 
 
 class Attendant:

@@ -51,15 +51,19 @@ def test_in02_every_command_has_help_with_an_example(
     assert "Example" in shown or "EXAMPLE" in shown
 
 
-def test_in02_every_command_of_keys_has_help_with_an_example(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    "group,expected",
+    [("keys", {"backup", "import", "list", "new", "remove", "restore", "rotate", "show"}), ("logs", {"list", "open"})],
+)
+def test_in02_every_command_of_a_group_has_help_with_an_example(
+    group: str, expected: set[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    keys = import_module("hummingbot_backpack.keys.command").app
-    names = [command.name or command.callback.__name__ for command in keys.registered_commands]
-    assert sorted(names) == ["import", "list", "new", "remove", "show"]
+    commands = import_module(f"hummingbot_backpack.{group}.command").app.registered_commands
+    names = {command.name or command.callback.__name__ for command in commands}
+    assert names == expected
     for name in names:
-        assert run(monkeypatch, "keys", name, "--help") == 0
-        assert f"hummingbot-backpack keys {name}" in capsys.readouterr().out
+        assert run(monkeypatch, group, name, "--help") == 0
+        assert f"hummingbot-backpack {group} {name}" in capsys.readouterr().out
 
 
 def test_in02_version(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
