@@ -16,9 +16,10 @@ from hummingbot.connector.exchange.backpack.backpack_errors import (
     error_from_transport,
 )
 from hummingbot.connector.exchange.backpack.backpack_frames import parse_frame
-from hummingbot.connector.exchange.backpack.backpack_order_ids import OrderIdSpace
-from hummingbot.connector.exchange.backpack.backpack_order_tracker import BackpackOrderTracker
-from hummingbot.connector.exchange.backpack.backpack_parsing import Frame, OrderRecord, UnreadablePayload
+from hummingbot.connector.exchange.backpack.backpack_order_ids import OrderIdSpace, wire_id
+from hummingbot.connector.exchange.backpack.backpack_order_path import LOOKUP_MARGIN
+from hummingbot.connector.exchange.backpack.backpack_order_tracker import FINAL_STATES, BackpackOrderTracker
+from hummingbot.connector.exchange.backpack.backpack_parsing import Fill, Frame, OrderRecord, UnreadablePayload
 from hummingbot.connector.exchange.backpack.backpack_requests import BackpackRequests
 from hummingbot.connector.exchange.backpack.backpack_settings import BackpackSettings
 from hummingbot.connector.exchange_py_base import ExchangePyBase
@@ -55,6 +56,9 @@ class AccountWatch(ExchangePyBase):
         raise NotImplementedError
 
     def pair_of_symbol(self, symbol: str) -> str | None:
+        raise NotImplementedError
+
+    def symbol_of_pair(self, trading_pair: str) -> str:
         raise NotImplementedError
 
     def _complain(self, about: str, sentence: str) -> None:
@@ -139,6 +143,45 @@ class AccountWatch(ExchangePyBase):
             if (pair := self.pair_of_symbol(record.symbol)) in self.trading_pairs
             and record.client_id is not None
             and self.order_ids.owns(record.client_id)
+        ]
+
+    async def executed_amount(self, order: InFlightOrder) -> Decimal | None:
+        """What the exchange says an order that is over has executed, base; None: it is not over, or not known now.
+
+        :raises BackpackError: it could not be asked
+        """
+        record = await self._sync.look_at(order)
+        over = record is not None and self._sync.state_of(record) in FINAL_STATES
+        return record.executed if record is not None and over else None
+
+    async def settle_earlier_order(self, trading_pair: str, order_id: str, sent_at: float) -> bool:
+        """Whether an order of this bot, perhaps of an earlier run, can execute no more. One that rests is cancelled.
+
+        :param sent_at: seconds since the epoch
+        :raises BackpackError: it could not be asked
+        """
+        # Asked before looking: what is not there after the request ran out never will be.
+        ran_out = self._requests.exchange_time() > sent_at + self.settings.signature_window / 1e3 + LOOKUP_MARGIN
+        symbol, client_id = self.symbol_of_pair(trading_pair), wire_id(order_id)
+        record = await self._requests.look_up(symbol, client_id, sent_at - LOOK_UP_PATIENCE)
+        if record is None:
+            return ran_out
+        if self._sync.state_of(record) in FINAL_STATES:
+            return True
+        await self._requests.cancel_order(symbol, record.exchange_order_id, client_id)
+        return False
+
+    async def own_fills_since(self, trading_pair: str, since: float) -> list[tuple[str, Fill]]:
+        """This bot's fills of a market, oldest first, each with its client order id.
+
+        :param since: seconds since the epoch
+        :raises BackpackError: it could not be asked
+        """
+        fills = [fill async for fill in self._requests.fills(since, symbol=self.symbol_of_pair(trading_pair))]
+        return [
+            (self.order_ids.order_id(fill.client_id), fill)
+            for fill in sorted(fills, key=lambda fill: fill.time)
+            if fill.client_id is not None and self.order_ids.owns(fill.client_id)
         ]
 
     # === orders of an earlier run ===
