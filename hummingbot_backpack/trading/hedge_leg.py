@@ -1,6 +1,6 @@
 """One market of a maker-taker hedge: its connector seen as plain values, and what is asked of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,10 +12,13 @@ from hummingbot.core.event.events import OrderFilledEvent
 from hummingbot_backpack.market_making.closing import Levels
 from hummingbot_backpack.market_making.guard import CloseForm
 from hummingbot_backpack.market_making.hedge_values import HedgeOrder, Intent, Leg
+from hummingbot_backpack.market_making.limits import Headroom
 from hummingbot_backpack.market_making.values import MarketRule, RestingOrder, Side, Touch
 from hummingbot_backpack.trading import observe
 from hummingbot_backpack.trading.book_keeping import charged_fee
 
+UNLIMITED = Decimal(10) ** 12
+"""Base; stands for a market without a limit of its own."""
 SETTLED_AFTER = 10.0
 """Seconds after which an order of an earlier run can execute no more, where the exchange cannot be asked for it."""
 
@@ -231,3 +234,19 @@ def order_form(form: CloseForm) -> tuple[OrderType, Decimal, dict[str, Any]]:
         tolerance = {"slippage_tolerance": form.slippage_bps / 100, "slippage_tolerance_type": "Percent"}
         return OrderType.MARKET, Decimal("NaN"), tolerance
     return OrderType.MARKET, Decimal("NaN"), {}
+
+
+def room(legs: Sequence[HedgeLeg], touch: Touch | None, hedge_touch: Touch | None) -> Headroom | None:
+    """What both accounts can trade and undo; a spot market's balances bound it. None: the prices are not known.
+
+    On one spot market a fill itself brings what undoes it.
+    """
+    if touch is None or hedge_touch is None:
+        return None
+    found = []
+    for side, price, undone_at in ((Side.BUY, touch.bid, hedge_touch.bid), (Side.SELL, touch.ask, hedge_touch.ask)):
+        limits = [legs[0].can(side, price)]
+        if len(legs) > 1:
+            limits.append(legs[1].can(side.opposite, undone_at))
+        found.append(min((limit for limit in limits if limit is not None), default=UNLIMITED))
+    return Headroom(*found)

@@ -1,0 +1,412 @@
+"""Base of controllers that undo every fill of their quotes on another market, in the turn in which it is told."""
+
+import asyncio
+import time
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+from hummingbot import data_path  # type: ignore[attr-defined]
+from hummingbot.connector.connector_base import ConnectorBase
+from hummingbot.core.event.event_forwarder import SourceInfoEventForwarder
+from hummingbot.core.event.events import MarketEvent, OrderFilledEvent
+
+from hummingbot_backpack.errors import UserError
+from hummingbot_backpack.market_making.hedge_cost import ExpectedCost, expected_at
+from hummingbot_backpack.market_making.hedge_settings import HedgeSettings
+from hummingbot_backpack.market_making.hedge_step import HedgeDecision, HedgeSeen, prices_behind
+from hummingbot_backpack.market_making.hedge_values import HedgeOrder, HedgeView, Leg, Phase
+from hummingbot_backpack.market_making.hedging import Hedger
+from hummingbot_backpack.market_making.values import MarketRule, Side, Touch
+from hummingbot_backpack.trading import controller, observe, residuals, status
+from hummingbot_backpack.trading.hands import Hands
+from hummingbot_backpack.trading.hedge_leg import HedgeLeg, LegFill, room
+from hummingbot_backpack.trading.hedge_memory import HedgeMemory
+
+ASK_AGAIN_SECONDS = 0.25
+"""Pause before the exchange is asked again what became of a hedge."""
+SILENT_SECONDS = 2.0
+"""A hedge of which nothing was heard for so long is looked at, whether its end was announced or not."""
+FINISH_SECONDS = 8.0
+"""At the end, how long what is open may take to be hedged."""
+
+
+class HedgeBase(controller.Base):
+    """A controller with a maker market and a hedge market, which decides by `HedgeSettings`."""
+
+    SETTINGS_TYPE: ClassVar[type[HedgeSettings]] = HedgeSettings
+
+    seen: HedgeSeen | None
+    decision: HedgeDecision | None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.hedger: Hedger | None = None
+        self.expected: ExpectedCost | None = None
+        self.hedge_rule: MarketRule | None = None
+        self.hedges = 0
+        self.memory = HedgeMemory(Path(data_path()) / residuals.FILE_NAME, self.config.id, self.markets)
+        self._recovered = False
+        self._recovery: asyncio.Task[None] | None = None
+        self._verifying: asyncio.Task[None] | None = None
+        self._alerted: Phase | None = None
+        self._unreadable: str | None = None
+        self._hedge_unheard_since: float | None = None
+        self._end_listener = SourceInfoEventForwarder(self._on_end)
+
+    # The two markets ----------------------------------------------------------------------------------------------
+
+    @property
+    def markets(self) -> list[tuple[str, str]]:
+        both = [(self.config.connector_name, self.config.trading_pair), self.hedge_market]
+        return both[:1] if both[0] == both[1] else both
+
+    @property
+    def hedge_market(self) -> tuple[str, str]:
+        """Connector and trading pair of the hedge market."""
+        raise NotImplementedError
+
+    @cached_property
+    def legs(self) -> list[HedgeLeg]:
+        """The maker leg first; only one where both are the same market."""
+        connectors = self.market_data_provider.connectors
+        return [
+            HedgeLeg(leg, name, connectors[name], pair)
+            for leg, (name, pair) in zip((Leg.MAKER, Leg.HEDGE), self.markets, strict=False)
+        ]
+
+    @property
+    def hedge_leg(self) -> HedgeLeg:
+        return self.legs[-1]
+
+    _ENDS: ClassVar[tuple[MarketEvent, ...]] = (
+        MarketEvent.OrderCancelled,
+        MarketEvent.OrderFailure,
+        MarketEvent.BuyOrderCompleted,
+        MarketEvent.SellOrderCompleted,
+    )
+
+    def _listen(self) -> None:
+        if self._listening:
+            return
+        super()._listen()
+        hedge = self.hedge_leg.connector
+        if hedge is not self.connector:
+            hedge.add_listener(MarketEvent.OrderFilled, self._fill_listener)
+        for event in self._ENDS:
+            hedge.add_listener(event, self._end_listener)
+
+    def _forget_listeners(self) -> None:
+        if self._listening:
+            hedge = self.hedge_leg.connector
+            if hedge is not self.connector:
+                hedge.remove_listener(MarketEvent.OrderFilled, self._fill_listener)
+            for event in self._ENDS:
+                hedge.remove_listener(event, self._end_listener)
+        super()._forget_listeners()
+
+    def on_stop(self) -> None:
+        """Nothing yet: a fill of a quote that is being cancelled is hedged all the same, until `finish`."""
+
+    # Starting where the last run ended ----------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        """Take up what was kept; what became of its hedges is asked in the background."""
+        settings: HedgeSettings = self.settings
+        if self.hedger is None:
+            self.hedger = Hedger(len(self.legs) == 1, settings.limits, settings.reference, self.memory.load())
+            self._recovery = asyncio.ensure_future(self._recover(self.hedger))
+        self.hedger.limits = settings.limits
+        self.hedger.set_reference(settings.reference)
+
+    async def _recover(self, hedger: Hedger) -> None:
+        """Until it is certain that no earlier hedge can execute any more, and the positions have been asked since."""
+        said = None
+        while True:
+            try:
+                for intent in list(hedger.earlier.values()):
+                    if await self.hedge_leg.settle(intent, time.time()):
+                        hedger.on_earlier_settled(intent.order_id)
+                if not hedger.earlier:
+                    await asyncio.gather(*(leg.refresh() for leg in self.legs))
+                    break
+            except Exception as error:
+                if str(error) != said:
+                    said = str(error)
+                    self.logger().warning(f"{self.config.id}: what an earlier run left could not be asked ({error}).")
+            await asyncio.sleep(ASK_AGAIN_SECONDS)
+        self._recovered = True
+        self.wake.set()
+        await self.memory.count_missed(self.legs)
+        self.memory.keep(hedger)
+
+    # What happens -------------------------------------------------------------------------------------------------
+
+    def _on_fill(self, _tag: int, market: ConnectorBase, event: OrderFilledEvent) -> None:
+        """The short way: from the fill to the hedge in this very turn of the event loop."""
+        for leg in self.legs:
+            if market is leg.connector and event.trading_pair == leg.trading_pair:
+                try:
+                    self._take(leg, leg.read_fill(event))
+                except Exception:
+                    self.logger().exception(f"{self.config.id}: a fill could not be taken; the next step looks again.")
+                self.wake.set()
+                return
+
+    def _take(self, leg: HedgeLeg, fill: LegFill) -> None:
+        if self.hedger is None or not self._recovered:
+            return  # the positions that are awaited include it
+        now = time.time()
+        if not self.hedger.on_fill(leg.leg, fill.order_id, fill.trade_id, fill.signed, fill.quantity, now):
+            return
+        self._hedge(self.hedger, now)
+        self.memory.count(leg, fill)
+        self.memory.keep(self.hedger)
+
+    def _on_end(self, _tag: int, _market: ConnectorBase, event: Any) -> None:
+        if self.hedger is not None and event.order_id in self.hedger.intents:
+            self._note_end(self.hedger, event.order_id)
+            self._hedge(self.hedger, time.time())
+            self.memory.keep(self.hedger)
+            self.wake.set()
+
+    def _note_end(self, hedger: Hedger, order_id: str) -> None:
+        order = self.hedge_leg.connector._order_tracker.fetch_order(client_order_id=order_id)
+        # Ours say that an order failed only once it is certain that it never stood; others may only not know better.
+        never_stood = order is not None and order.is_failure and order.exchange_order_id is None
+        hedger.on_ended(order_id, refused=never_stood and self.hedge_leg.any_form)
+        if hedger.to_verify() and (self._verifying is None or self._verifying.done()):
+            self._verifying = asyncio.ensure_future(self._verify(hedger))
+
+    async def _verify(self, hedger: Hedger) -> None:
+        """Ask what hedges that are over have executed, until that is certain."""
+        said = None
+        while waiting := hedger.to_verify():
+            for intent in waiting:
+                try:
+                    executed = await self.hedge_leg.executed(intent.order_id)
+                except Exception as error:
+                    executed = None
+                    if str(error) != said:
+                        said = str(error)
+                        self.logger().warning(
+                            f"{self.config.id}: what became of hedge {intent.order_id} could not be asked ({error})."
+                        )
+                if executed is not None:
+                    hedger.on_executed(intent.order_id, executed)
+                    self._hedge(hedger, time.time())
+                    self.memory.keep(hedger)
+                    self.wake.set()
+            if hedger.to_verify():
+                await asyncio.sleep(ASK_AGAIN_SECONDS)
+
+    def _look_at_silent(self, hedger: Hedger, now: float) -> None:
+        """An end that nobody announced."""
+        tracker = self.hedge_leg.connector._order_tracker
+        for intent in list(hedger.intents.values()):
+            if not intent.ended and now - intent.sent_at > SILENT_SECONDS:
+                order = tracker.all_fillable_orders.get(intent.order_id)
+                if order is not None and order.is_done:
+                    self._note_end(hedger, intent.order_id)
+
+    # Hedging ------------------------------------------------------------------------------------------------------
+
+    def _hedge(self, hedger: Hedger, now: float) -> None:
+        """Send what is to be hedged and is not under way. Nothing leaves before it has been kept: the connector sends
+        in the next turn of the event loop."""
+        leg = self.hedge_leg
+        rule = self.hedge_rule = leg.rule() or self.hedge_rule
+        residual = hedger.residual
+        if rule is None or residual is None or abs(residual + hedger.under_way) < rule.min_quantity:
+            return
+        own = leg.own_resting()
+        touch, price = leg.touch(rule, own), leg.price()
+        bids, asks = leg.depth(Side.BUY, rule, own), leg.depth(Side.SELL, rule, own)
+        sent = []
+        while (
+            order := hedger.next_order(touch, bids, asks, price, self.settings, rule, leg.any_form, now)
+        ) is not None:
+            order_id = leg.send(order)
+            hedger.on_sent(order, order_id, now)
+            sent.append((order, order_id))
+        if sent:
+            self.hedges += len(sent)
+            self.memory.keep(hedger)
+            for order, order_id in sent:
+                self._tell_hedge(order, order_id)
+
+    def _tell_hedge(self, order: HedgeOrder, order_id: str) -> None:
+        say = self.logger().error if order.form.alert else self.logger().info
+        how = order.form.step.name.lower().replace("_", " ")
+        at = "" if order.form.price is None else f" at {order.form.price}"
+        only = " reduce-only" if order.reduces else ""
+        say(
+            f"{self.config.id}: hedge {order_id}: {order.side.value} {order.size}{only} on {self.hedge_leg.name} "
+            f"{self.hedge_leg.trading_pair}, {how}{at} ({order.form.reason}): {order.reason}."
+        )
+
+    # The step -----------------------------------------------------------------------------------------------------
+
+    def observe(self, hands: Hands, rule: MarketRule) -> HedgeSeen:
+        now = time.time()
+        try:
+            self._prepare()
+        except UserError as error:
+            if self._unreadable is None:
+                self.logger().error(f"{self.config.id}: {error}")
+            self._unreadable = str(error)
+        view = self._look(now)
+        resting = hands.resting()
+        maker, hedge = self.legs[0], self.hedge_leg
+        touch = maker.touch(rule, (order for order in resting if order.shown))
+        hedge_touch = touch
+        if hedge is not maker and self.hedge_rule is not None:
+            hedge_touch = hedge.touch(self.hedge_rule, hedge.own_resting())
+        self._expect(touch, hedge_touch, rule)
+        free = room(self.legs, touch, hedge_touch)
+        sighted = touch is not None and hedge_touch is not None and view.residual is not None and free is not None
+        return HedgeSeen(
+            touch=touch,
+            hedge_touch=hedge_touch,
+            room=free,
+            hedging=view,
+            resting=resting,
+            hold=self.holding_back(rule, now),
+            now=now,
+            join_only=not self.prompt,
+            brief=self.note_sight(sighted, now),
+        )
+
+    def _look(self, now: float) -> HedgeView:
+        """Take the exchange's positions, hedge what is open, and say where that leaves us."""
+        hedger = self.hedger
+        if hedger is None:
+            return HedgeView(Phase.BLIND, None, self._unreadable, self._unreadable)
+        self.hedge_rule = self.hedge_leg.rule() or self.hedge_rule
+        for leg in self.legs:
+            drift = hedger.on_position(leg.leg, leg.net() if self._recovered else None, now)
+            if drift is not None:
+                self.logger().warning(
+                    f"{self.config.id}: {leg.name} {leg.trading_pair} holds {drift} more than our fills make (a trade by "
+                    "hand, a liquidation, a transfer, or fills that were not told)."
+                )
+        self._look_at_silent(hedger, now)
+        self._hedge(hedger, now)
+        if self.hedge_rule is None:
+            return HedgeView(Phase.BLIND, None, "the hedge market's rules are not known", None)
+        view = hedger.look(self.hedge_rule, self.hedge_leg.price(), now)
+        self.memory.keep(hedger)
+        self._tell_alert(view)
+        return view
+
+    def _tell_alert(self, view: HedgeView) -> None:
+        if view.alert is not None and self._alerted is not view.phase:
+            self.logger().error(f"{self.config.id}: {view.alert}.")
+        elif view.alert is None and self._alerted is not None:
+            self.logger().info(f"{self.config.id}: the residual is {view.residual} again, {view.phase.value}.")
+        self._alerted = view.phase if view.alert is not None else None
+
+    def _expect(self, touch: Touch | None, hedge_touch: Touch | None, rule: MarketRule) -> None:
+        """The cost to be expected now (HE04); said once, before the first quote."""
+        if touch is None or hedge_touch is None:
+            return
+        prices = prices_behind(touch, self.settings.edge_bps, rule.tick)
+        if not prices.bids:
+            return
+        maker_bps, _ = self.legs[0].fees_bps(touch.mid)
+        _, taker_bps = self.hedge_leg.fees_bps(hedge_touch.mid)
+        first = self.expected is None
+        self.expected = expected_at(maker_bps, taker_bps, prices.bids[0], prices.asks[0], hedge_touch)
+        if first:
+            self.logger().info(f"{self.config.id}: {self._cost_words(self.expected)}.")
+
+    @staticmethod
+    def _cost_words(cost: ExpectedCost) -> str:
+        return (
+            f"expected cost {cost.total:.2f} per 10,000 of maker volume (maker fee {cost.maker_fee:.2f}, taker fee "
+            f"{cost.taker_fee:.2f}, spread crossed {cost.crossed:.2f})"
+        )
+
+    def holding_back(self, rule: MarketRule, now: float) -> str | None:
+        held = super().holding_back(rule, now)
+        hedge, limits = self.hedge_leg, self.settings.limits
+        if held is not None or len(self.legs) == 1:
+            return held
+        refusal = observe.refusal_of_key(hedge.connector)
+        if refusal is not None:
+            return refusal
+        if observe.private_stream_up(hedge.connector):
+            self._hedge_unheard_since = None
+        elif self._hedge_unheard_since is None:
+            self._hedge_unheard_since = now
+        elif now - self._hedge_unheard_since >= self.withdraw_after:
+            return "the hedge market's private stream is down"
+        if self.hedge_rule is not None and limits.max_residual < self.hedge_rule.min_quantity:
+            least = self.hedge_rule.min_quantity
+            return f"max_residual ({limits.max_residual}) must be at least the hedge market's minimum of {least}"
+        return None
+
+    def waits(self, decision: HedgeDecision, seen: HedgeSeen) -> bool:
+        return seen.hedging.phase is not Phase.BALANCED
+
+    def flatten(self) -> None:
+        """Withdraw the quotes and undo what is open, until `flat`: the reference stays."""
+        self.hold = "the session is over"
+        self.wake.set()
+
+    @property
+    def flat(self) -> bool:
+        return self.seen is not None and self.seen.hedging.phase is Phase.BALANCED and not self.seen.resting
+
+    async def finish(self) -> None:
+        """The bot stops and no quote rests any more: hedge what was filled until then, or say what is left."""
+        deadline = time.monotonic() + FINISH_SECONDS
+        view = self._look(time.time())
+        while view.phase is not Phase.BALANCED and time.monotonic() < deadline and self.hedger is not None:
+            await asyncio.sleep(0.05)
+            view = self._look(time.time())
+        if view.phase is not Phase.BALANCED:
+            self.logger().error(f"{self.config.id}: {view.stop or view.phase.value}; the next start goes on from there.")
+        for task in (self._recovery, self._verifying):
+            if task is not None:
+                task.cancel()
+        self._forget_listeners()
+        if self.hedger is not None:
+            self.memory.keep(self.hedger)
+
+    # Looking at it ------------------------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        seen, hedger, price = self.seen, self.hedger, self.hedge_leg.price()
+        view = None if seen is None else seen.hedging
+        return {
+            "position": status.plain(self.legs[0].net()),
+            "residual": None if hedger is None else status.plain(hedger.residual),
+            "reference": None if hedger is None else status.plain(hedger.reference),
+            "hedge": {
+                "connector": self.hedge_leg.name,
+                "trading_pair": self.hedge_leg.trading_pair,
+                "position": status.plain(self.hedge_leg.net()),
+                "phase": None if view is None else view.phase.value,
+                "stop": None if view is None else view.stop,
+                "alert": None if view is None else view.alert,
+                "orders": self.hedges,
+                "under_way": None if hedger is None else status.plain(hedger.under_way),
+                "maker_volume": status.plain(self.memory.cost.maker_volume),
+                "cost": status.plain(self.memory.cost.cost(price)),
+                "cost_per_10000": status.plain(self.memory.cost.per_10000(price)),
+                "expected_cost_per_10000": None if self.expected is None else status.plain(self.expected.total),
+            },
+        }
+
+    def inventory_line(self) -> str:
+        hedger, price = self.hedger, self.hedge_leg.price()
+        held = "  ".join(f"{leg.name} {leg.trading_pair} {status.text(leg.net())}" for leg in self.legs)
+        residual = None if hedger is None else hedger.residual
+        reference = None if hedger is None else hedger.reference
+        expected = "" if self.expected is None else f"  {self._cost_words(self.expected)}"
+        return (
+            f"hedge     {held}  reference {status.text(reference)}  residual {status.text(residual)}  cost "
+            f"{status.text(self.memory.cost.per_10000(price), 2)} per 10,000{expected}"
+        )
