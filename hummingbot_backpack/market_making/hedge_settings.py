@@ -89,9 +89,7 @@ def check_markets(maker_market: str, hedge_market: str) -> None:
     (_, maker), (_, hedge) = parse_market("maker_market", maker_market), parse_market("hedge_market", hedge_market)
     base = maker.split("-")[0]
     if base != hedge.split("-")[0]:
-        raise SettingError(
-            f"hedge_market ({hedge_market}) must have the base asset of maker_market, {base}, not {other}"
-        )
+        raise SettingError(f"hedge_market ({hedge_market}) must have the base asset of maker_market, {base}")
 
 
 @dataclass(frozen=True)

@@ -156,6 +156,11 @@ class Hedger:
         """Signed base that hedges may still do, or may have done without our knowing."""
         return sum((one.side.sign * one.outstanding for one in self.intents.values()), ZERO)
 
+    @property
+    def to_settle(self) -> bool:
+        """Whether hedges of this run or an earlier one have no certain end."""
+        return bool(self.intents or self.earlier)
+
     def to_verify(self) -> list[Intent]:
         """Hedges that are over with a rest, and whose executed amount is not certain."""
         return [one for one in self.intents.values() if one.ended and one.executed is None and not one.resolved]

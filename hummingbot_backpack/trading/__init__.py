@@ -4,6 +4,6 @@ Controllers and scripts reach the bases through their module (`trading.controlle
 Hummingbot's loader takes the first class in a module that fits.
 """
 
-from hummingbot_backpack.trading import configs, controller, controller_config, perpetual, script, session, spot
+from hummingbot_backpack.trading import configs, controller, controller_config, hedge, perpetual, script, session, spot
 
-__all__ = ["configs", "controller", "controller_config", "perpetual", "script", "session", "spot"]
+__all__ = ["configs", "controller", "controller_config", "hedge", "perpetual", "script", "session", "spot"]

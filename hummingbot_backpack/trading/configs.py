@@ -106,13 +106,13 @@ class LoadingMixin(StrategyV2ConfigBase):
                 raise SettingError(f"id ({config.id}) must be different for each controller of a bot")
             names.add(config.id)
             if isinstance(config, ConfigBase):
-                market = (config.connector_name, config.trading_pair)
-                if market in taken:
-                    raise SettingError(
-                        f"trading_pair ({config.trading_pair}) must be quoted by one controller only, and "
-                        f"{taken[market]} has it already"
-                    )
-                taken[market] = config.id
+                for market in config.markets:
+                    if market in taken:
+                        raise SettingError(
+                            f"trading_pair ({market[1]}) must be traded by one controller only, and {taken[market]} "
+                            "has it already"
+                        )
+                    taken[market] = config.id
         return loaded
 
 

@@ -172,6 +172,24 @@ class Base(ControllerBase):
         return self.market_data_provider.connectors[self.config.connector_name]
 
     @property
+    def markets(self) -> list[tuple[str, str]]:
+        """Connector and trading pair of every market it trades on, the quoted one first."""
+        return self.config.markets
+
+    def take_market(self, account: Account, earlier: dict[str, Decimal], quoted: bool) -> None:
+        """The running account of one of its markets.
+
+        :param earlier: sums over all earlier sessions
+        :param quoted: it is the first of `markets`
+        """
+        if quoted:
+            self.account, self.earlier = account, earlier
+
+    def books(self) -> list[tuple[Account, Decimal | None]]:
+        """The running account of each of its markets, with the price that inventory is valued at."""
+        return [] if self.account is None else [(self.account, self.mark())]
+
+    @property
     def prompt(self) -> bool:
         """Whether somebody wakes this controller when something happens."""
         return not isinstance(self._hands, ExecutorHands)
@@ -195,6 +213,9 @@ class Base(ControllerBase):
 
     def on_stop(self) -> None:
         self._forget_listeners()
+
+    async def finish(self) -> None:
+        """The bot stops and nothing of ours rests any more: what is left to be done."""
 
     _CHANGES: ClassVar[tuple[MarketEvent, ...]] = (
         MarketEvent.OrderCancelled,

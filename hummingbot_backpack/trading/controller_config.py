@@ -1,8 +1,9 @@
 """Base of our controllers' configurations: the rows of a settings table as fields, every refusal one sentence."""
 
 import logging
+from collections.abc import Mapping
 from contextvars import ContextVar
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from hummingbot.core.data_type.common import MarketDict
 from hummingbot.strategy_v2.controllers.controller_base import ControllerConfigBase
@@ -37,8 +38,28 @@ class ConfigBase(ControllerConfigBase):
 
     SETTINGS: ClassVar[tuple[Setting, ...]] = ()
 
-    connector_name: str
-    trading_pair: str
+    if TYPE_CHECKING:
+
+        @property
+        def connector_name(self) -> str:
+            """Connector of the market that is quoted: a field or a property of each configuration."""
+
+        @property
+        def trading_pair(self) -> str:
+            """The market that is quoted."""
+
+    @property
+    def markets(self) -> list[tuple[str, str]]:
+        """Connector and trading pair of every market it trades on, the quoted one first."""
+        return [(self.connector_name, self.trading_pair)]
+
+    @classmethod
+    def check_values(cls, values: Mapping[str, Any]) -> None:
+        """Demands of its own that concern several settings.
+
+        :param values: by name; one that is absent may be missing
+        :raises SettingError: if one is not met
+        """
 
     @model_validator(mode="wrap")
     @classmethod
@@ -70,7 +91,10 @@ class ConfigBase(ControllerConfigBase):
             if setting.magnitude and value.startswith("-") and (setting.name, value) not in _dropped_signs:
                 _dropped_signs.add((setting.name, value))
                 _logger.warning("%s (%s) is an amount without a sign: %s is used.", setting.name, value, value[1:])
+        cls.check_values({**data, **parsed})
         return {**data, **parsed}
 
     def update_markets(self, markets: MarketDict) -> MarketDict:
-        return markets.add_or_update(self.connector_name, self.trading_pair)
+        for connector_name, trading_pair in self.markets:
+            markets = markets.add_or_update(connector_name, trading_pair)
+        return markets

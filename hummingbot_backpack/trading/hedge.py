@@ -13,13 +13,14 @@ from hummingbot.core.event.event_forwarder import SourceInfoEventForwarder
 from hummingbot.core.event.events import MarketEvent, OrderFilledEvent
 
 from hummingbot_backpack.errors import UserError
+from hummingbot_backpack.market_making.accounting import Account
 from hummingbot_backpack.market_making.hedge_cost import ExpectedCost, expected_at
 from hummingbot_backpack.market_making.hedge_settings import HedgeSettings
 from hummingbot_backpack.market_making.hedge_step import HedgeDecision, HedgeSeen, prices_behind
 from hummingbot_backpack.market_making.hedge_values import HedgeOrder, HedgeView, Leg, Phase
 from hummingbot_backpack.market_making.hedging import Hedger
 from hummingbot_backpack.market_making.values import MarketRule, Side, Touch
-from hummingbot_backpack.trading import controller, observe, residuals, status
+from hummingbot_backpack.trading import controller, hedge_figures, observe, residuals
 from hummingbot_backpack.trading.hands import Hands
 from hummingbot_backpack.trading.hedge_leg import HedgeLeg, LegFill, room
 from hummingbot_backpack.trading.hedge_memory import HedgeMemory
@@ -46,6 +47,7 @@ class HedgeBase(controller.Base):
         self.expected: ExpectedCost | None = None
         self.hedge_rule: MarketRule | None = None
         self.hedges = 0
+        self.hedge_account: Account | None = None
         self.memory = HedgeMemory(Path(data_path()) / residuals.FILE_NAME, self.config.id, self.markets)
         self._recovered = False
         self._recovery: asyncio.Task[None] | None = None
@@ -56,16 +58,6 @@ class HedgeBase(controller.Base):
         self._end_listener = SourceInfoEventForwarder(self._on_end)
 
     # The two markets ----------------------------------------------------------------------------------------------
-
-    @property
-    def markets(self) -> list[tuple[str, str]]:
-        both = [(self.config.connector_name, self.config.trading_pair), self.hedge_market]
-        return both[:1] if both[0] == both[1] else both
-
-    @property
-    def hedge_market(self) -> tuple[str, str]:
-        """Connector and trading pair of the hedge market."""
-        raise NotImplementedError
 
     @cached_property
     def legs(self) -> list[HedgeLeg]:
@@ -79,6 +71,15 @@ class HedgeBase(controller.Base):
     @property
     def hedge_leg(self) -> HedgeLeg:
         return self.legs[-1]
+
+    def take_market(self, account: Account, earlier: dict[str, Decimal], quoted: bool) -> None:
+        super().take_market(account, earlier, quoted)
+        if not quoted:
+            self.hedge_account = account
+
+    def books(self) -> list[tuple[Account, Decimal | None]]:
+        hedge = self.hedge_account
+        return super().books() + ([] if hedge is None else [(hedge, self.hedge_leg.price())])
 
     _ENDS: ClassVar[tuple[MarketEvent, ...]] = (
         MarketEvent.OrderCancelled,
@@ -288,8 +289,8 @@ class HedgeBase(controller.Base):
             drift = hedger.on_position(leg.leg, leg.net() if self._recovered else None, now)
             if drift is not None:
                 self.logger().warning(
-                    f"{self.config.id}: {leg.name} {leg.trading_pair} holds {drift} more than our fills make (a trade by "
-                    "hand, a liquidation, a transfer, or fills that were not told)."
+                    f"{self.config.id}: {leg.name} {leg.trading_pair} holds {drift} more than our fills make (a trade "
+                    "by hand, a liquidation, a transfer, or fills that were not told)."
                 )
         self._look_at_silent(hedger, now)
         self._hedge(hedger, now)
@@ -319,14 +320,7 @@ class HedgeBase(controller.Base):
         first = self.expected is None
         self.expected = expected_at(maker_bps, taker_bps, prices.bids[0], prices.asks[0], hedge_touch)
         if first:
-            self.logger().info(f"{self.config.id}: {self._cost_words(self.expected)}.")
-
-    @staticmethod
-    def _cost_words(cost: ExpectedCost) -> str:
-        return (
-            f"expected cost {cost.total:.2f} per 10,000 of maker volume (maker fee {cost.maker_fee:.2f}, taker fee "
-            f"{cost.taker_fee:.2f}, spread crossed {cost.crossed:.2f})"
-        )
+            self.logger().info(f"{self.config.id}: {hedge_figures.cost_words(self.expected)}.")
 
     def holding_back(self, rule: MarketRule, now: float) -> str | None:
         held = super().holding_back(rule, now)
@@ -366,8 +360,9 @@ class HedgeBase(controller.Base):
         while view.phase is not Phase.BALANCED and time.monotonic() < deadline and self.hedger is not None:
             await asyncio.sleep(0.05)
             view = self._look(time.time())
-        if view.phase is not Phase.BALANCED:
-            self.logger().error(f"{self.config.id}: {view.stop or view.phase.value}; the next start goes on from there.")
+        if view.phase is not Phase.BALANCED and self.hedger is not None and (view.residual or self.hedger.to_settle):
+            what = view.stop or f"{view.residual} is not hedged"
+            self.logger().error(f"{self.config.id}: {what}; the next start goes on from there.")
         for task in (self._recovery, self._verifying):
             if task is not None:
                 task.cancel()
@@ -378,35 +373,7 @@ class HedgeBase(controller.Base):
     # Looking at it ------------------------------------------------------------------------------------------------
 
     def state(self) -> dict[str, Any]:
-        seen, hedger, price = self.seen, self.hedger, self.hedge_leg.price()
-        view = None if seen is None else seen.hedging
-        return {
-            "position": status.plain(self.legs[0].net()),
-            "residual": None if hedger is None else status.plain(hedger.residual),
-            "reference": None if hedger is None else status.plain(hedger.reference),
-            "hedge": {
-                "connector": self.hedge_leg.name,
-                "trading_pair": self.hedge_leg.trading_pair,
-                "position": status.plain(self.hedge_leg.net()),
-                "phase": None if view is None else view.phase.value,
-                "stop": None if view is None else view.stop,
-                "alert": None if view is None else view.alert,
-                "orders": self.hedges,
-                "under_way": None if hedger is None else status.plain(hedger.under_way),
-                "maker_volume": status.plain(self.memory.cost.maker_volume),
-                "cost": status.plain(self.memory.cost.cost(price)),
-                "cost_per_10000": status.plain(self.memory.cost.per_10000(price)),
-                "expected_cost_per_10000": None if self.expected is None else status.plain(self.expected.total),
-            },
-        }
+        return hedge_figures.published(self)
 
     def inventory_line(self) -> str:
-        hedger, price = self.hedger, self.hedge_leg.price()
-        held = "  ".join(f"{leg.name} {leg.trading_pair} {status.text(leg.net())}" for leg in self.legs)
-        residual = None if hedger is None else hedger.residual
-        reference = None if hedger is None else hedger.reference
-        expected = "" if self.expected is None else f"  {self._cost_words(self.expected)}"
-        return (
-            f"hedge     {held}  reference {status.text(reference)}  residual {status.text(residual)}  cost "
-            f"{status.text(self.memory.cost.per_10000(price), 2)} per 10,000{expected}"
-        )
+        return hedge_figures.line(self)

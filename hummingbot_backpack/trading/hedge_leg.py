@@ -62,7 +62,7 @@ class HedgeLeg:
 
     @property
     def is_perpetual(self) -> bool:
-        return hasattr(self.connector, "account_positions")
+        return observe.is_perpetual(self.connector)
 
     @property
     def any_form(self) -> bool:
@@ -75,9 +75,7 @@ class HedgeLeg:
         if self.is_perpetual:
             position = observe.net_position(self.connector, self.trading_pair)
             return None if position is None else position[0]
-        if not self.connector.status_dict.get("account_balance", self.connector.ready):
-            return None
-        return observe.finite(self.connector.get_all_balances().get(self.base, 0))
+        return observe.total_balance(self.connector, self.base)
 
     def price(self) -> Decimal | None:
         """About what it trades at; None: not known."""
@@ -106,11 +104,8 @@ class HedgeLeg:
         exchange's to judge)."""
         if self.is_perpetual:
             return None
-        held = self.connector.get_all_balances()
-        if side is Side.SELL:
-            return observe.finite(held.get(self.base, 0))
-        quote = observe.finite(held.get(self.quote, 0))
-        return None if quote is None else quote / price
+        held = observe.total_balance(self.connector, self.base if side is Side.SELL else self.quote) or Decimal(0)
+        return held if side is Side.SELL else held / price
 
     def fees_bps(self, price: Decimal) -> tuple[Decimal, Decimal]:
         """Maker and taker fee of the account in bps, as far as the connector knows them."""

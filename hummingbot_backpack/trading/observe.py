@@ -294,10 +294,9 @@ def own_orders(connector: ConnectorBase, trading_pair: str) -> list[InFlightOrde
 
 
 def is_closing(order: InFlightOrder) -> bool:
-    """Whether the order is no quote: reduce-only, or, on a spot market, one that takes."""
-    if getattr(order, "position", PositionAction.NIL) is PositionAction.NIL:
-        return order.order_type is not OrderType.LIMIT_MAKER
-    return order.position is PositionAction.CLOSE
+    """Whether the order is no quote: reduce-only, or one that takes."""
+    reduces = getattr(order, "position", PositionAction.NIL) is PositionAction.CLOSE
+    return reduces or order.order_type is not OrderType.LIMIT_MAKER
 
 
 def remaining(order: InFlightOrder) -> Decimal:

@@ -219,7 +219,8 @@ class Controllers(StrategyV2Base):
             self._recorder_queue = RecorderQueue(MarketsRecorder.get_instance(), self.connectors.values(), writer)
         for controller in self.own:
             self._give_ladder(controller)
-            self._watchers.append(asyncio.ensure_future(self._watch(controller)))
+            for name, pair in controller.markets:
+                self._watchers.append(asyncio.ensure_future(self._watch(controller, self.connectors[name], pair)))
         return True
 
     def _give_ladder(self, controller: controllers.Base) -> None:
@@ -235,9 +236,8 @@ class Controllers(StrategyV2Base):
             )
         )
 
-    async def _watch(self, controller: controllers.Base) -> None:
+    async def _watch(self, controller: controllers.Base, connector: ConnectorBase, pair: str) -> None:
         """Wake the controller when book, mark or position have changed. Our connectors tell; others are looked at."""
-        connector, pair = controller.connector, controller.config.trading_pair
         changes, last = observe.changes(connector), None
         if changes is not None:
             changes.add(pair, controller.wake.set)
@@ -338,5 +338,6 @@ class Controllers(StrategyV2Base):
         self.leftovers = await stopping.cancel_everything(self.connectors.values())
         for line in self.leftovers:
             self.logger().error(f"Could not be cancelled: {line}.")
+        await asyncio.gather(*(controller.finish() for controller in self.own))
         if self._recorder_queue is not None:
             self._recorder_queue.close()

@@ -128,12 +128,14 @@ class Session(script.Controllers):
         if not self._keeper.open_accounts(self.connectors):
             return False
         for controller in self.own:
-            name, pair = controller.config.connector_name, controller.config.trading_pair
-            if (name, pair) not in self._keeper.markets:
-                market = self._keeper.add_market(name, self.connectors[name], pair)
+            for name, pair in controller.markets:
+                if (name, pair) in self._keeper.markets:
+                    continue
+                quoted = (name, pair) == controller.markets[0]
+                market = self._keeper.add_market(name, self.connectors[name], pair, hedges=not quoted)
                 if market is None:
                     return False
-                controller.account, controller.earlier = market.account, market.earlier
+                controller.take_market(market.account, market.earlier, quoted)
             controller.withdraw_after = float(self.config.withdraw_after)
         self.trading_since = self._status_at = time.time()
         return super().begin()

@@ -89,34 +89,34 @@ def market_state(controller: "Base") -> dict[str, Any]:
 
 def totals(controllers: Sequence["Base"]) -> dict[str, Any]:
     """Sums over all markets, decimals as text; position, entry and mark only where there is one market."""
-    accounts = [(each, each.account) for each in controllers if each.account is not None]
-    marks = [each.mark() for each, _ in accounts]
-    unrealised = [account.unrealised(mark) for (_, account), mark in zip(accounts, marks, strict=True)]
-    nets = [account.net_pnl(mark) for (_, account), mark in zip(accounts, marks, strict=True)]
+    books = [book for each in controllers for book in each.books()]
+    accounts = [account for account, _ in books]
+    unrealised = [account.unrealised(mark) for account, mark in books]
+    nets = [account.net_pnl(mark) for account, mark in books]
 
     def total(values: Iterable[Decimal | None]) -> str | None:
         known = list(values)
         return None if None in known else f"{sum((value for value in known if value is not None), Decimal(0)):f}"
 
-    single = accounts[0][1] if len(accounts) == 1 else None
+    single = accounts[0] if len(accounts) == 1 else None
     return {
         "quotes_placed": sum(each.counters.placed for each in controllers),
         "quotes_kept": sum(each.counters.kept for each in controllers),
         "quotes_cancelled": sum(each.counters.cancelled for each in controllers),
-        "fills": sum(account.fills for _, account in accounts),
-        "buys": sum(account.buys for _, account in accounts),
-        "sells": sum(account.sells for _, account in accounts),
-        "volume": total(account.volume for _, account in accounts),
-        "maker_volume": total(account.maker_volume for _, account in accounts),
-        "taker_volume": total(account.taker_volume for _, account in accounts),
-        "fees": total(account.fees_quote for _, account in accounts),
-        "funding": total(account.funding for _, account in accounts),
-        "realised": total(account.realised for _, account in accounts),
+        "fills": sum(account.fills for account in accounts),
+        "buys": sum(account.buys for account in accounts),
+        "sells": sum(account.sells for account in accounts),
+        "volume": total(account.volume for account in accounts),
+        "maker_volume": total(account.maker_volume for account in accounts),
+        "taker_volume": total(account.taker_volume for account in accounts),
+        "fees": total(account.fees_quote for account in accounts),
+        "funding": total(account.funding for account in accounts),
+        "realised": total(account.realised for account in accounts),
         "unrealised": total(unrealised),
         "pnl": total(nets),
         "position": None if single is None else f"{single.position:f}",
         "average_entry": None if single is None or single.average_entry is None else f"{single.average_entry:f}",
-        "mark": None if single is None or marks[0] is None else f"{marks[0]:f}",
+        "mark": None if single is None or books[0][1] is None else f"{books[0][1]:f}",
         "open_orders": sum(len(observe.own_orders(each.connector, each.config.trading_pair)) for each in controllers),
     }
 
