@@ -8,6 +8,7 @@ the budget is kept for the first.
 
 import asyncio
 import heapq
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from types import TracebackType
 from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
 from hummingbot.core.api_throttler.async_throttler import AsyncThrottler
 from hummingbot.core.api_throttler.data_types import RateLimit
+from hummingbot.logger import HummingbotLogger
 
 # The exchange's clock and ours cut the minute at different places; so the window is a little longer than its.
 SAFETY_MARGIN = 0.05
@@ -27,6 +29,7 @@ _LOWEST_PRIORITY = 2
 # Share of the budget that only what removes risk may use: going first helps nobody when everything is spent, and stale
 # quotes would rest, and a close would wait, until the oldest requests are a minute old.
 URGENT_RESERVE = Decimal("0.1")
+WARNING_INTERVAL = 60.0
 
 
 class SlidingWindow:
@@ -89,6 +92,8 @@ class RequestBudget:
     :param now: a monotonic clock in seconds
     """
 
+    _logger: HummingbotLogger | None = None
+
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._windows: dict[str, SlidingWindow] = {}
@@ -96,6 +101,13 @@ class RequestBudget:
         self._sequence = 0
         self._paused_until = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._silent_until = 0.0
+
+    @classmethod
+    def logger(cls) -> HummingbotLogger:
+        if cls._logger is None:
+            cls._logger = logging.getLogger(__name__)
+        return cls._logger
 
     def window(self, rate_limit: RateLimit) -> SlidingWindow:
         """The pool of a limit; connectors with different shares of it take the smaller."""
@@ -126,11 +138,24 @@ class RequestBudget:
         self._sequence += 1
         heapq.heappush(self._waiters, (priority, self._sequence, future, needs))
         self._serve()
+        if not future.done():
+            self._warn(needs)
         try:
             await future
         except asyncio.CancelledError:
             self._serve()
             raise
+
+    def _warn(self, needs: list[Need]) -> None:
+        """Says once a minute that requests wait: the first of them does while a tenth of the budget is still left."""
+        now = self._now()
+        full = [need.window for need in needs if need.window.wait(now, need.weight, need.reserve) > 0]
+        if full and now >= self._silent_until:
+            self._silent_until = now + WARNING_INTERVAL
+            self.logger().warning(
+                f"The rate limit is almost reached: {full[0].used} of {full[0].limit} requests of the last"
+                f" {full[0].interval:.0f} seconds are used. Further requests wait, cancels the shortest."
+            )
 
     def _wait(self, needs: list[Need]) -> float:
         now = self._now()

@@ -138,6 +138,30 @@ async def test_rl01_a_full_small_pool_holds_nobody_else_up() -> None:
     waiting.cancel()
 
 
+async def test_rl01_the_first_request_that_waits_is_warned_of_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    now = 0.0
+    budget = RequestBudget(now=lambda: now)
+    throttler = BackpackThrottler(CONSTANTS.RATE_LIMITS, Decimal("5"), budget)
+    waiting = []
+
+    async def ask() -> None:
+        waiting.append(asyncio.ensure_future(throttler.execute_task(CONSTANTS.ORDER_PATH_URL).__aenter__()))
+        await asyncio.sleep(0)
+
+    for _ in range(90):
+        await ask()
+    assert not caplog.records and all(one.done() for one in waiting)
+    for _ in range(3):
+        await ask()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "90 of 100 requests" in caplog.records[0].getMessage()
+    now = 64.0
+    await ask()
+    assert len(caplog.records) == 1, "the minute is over: nothing waits"
+    for one in waiting:
+        one.cancel()
+
+
 async def test_rl01_work_per_request_does_not_grow_with_what_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at = 0
     window = SlidingWindow(2000, 60)
