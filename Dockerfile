@@ -15,4 +15,5 @@ ENV PATH=/opt/conda/envs/hummingbot/bin:$PATH
 WORKDIR /home/hummingbot
 RUN hummingbot-backpack init /home/hummingbot
 # The last step says whether this image works; it warns, and does not fail, about releases outside those that were run.
+# hadolint ignore=DL3059
 RUN hummingbot-backpack doctor --offline

@@ -1,5 +1,6 @@
 """Hummingbot's interactive client in a terminal, driven as a tester drives it: lines typed, the screen read."""
 
+import re
 from collections.abc import Callable
 
 import pyte
@@ -10,6 +11,7 @@ from test.hummingbot_backpack.workspace.terminal import Terminal
 PROMPT = ">>>"
 HIDE_LOGS = "\x14"  # Ctrl-T
 ESCAPE = "\x1b"
+_ECHO = re.compile(r"^\s*>>>  (\S.*)$")
 
 
 class Client(Terminal):
@@ -18,12 +20,19 @@ class Client(Terminal):
     rows, columns = 140, 200
 
     def __init__(self, commands: Commands) -> None:
+        self.companions: list[Client] = []
         self._screen = pyte.Screen(self.columns, self.rows)
         self._stream = pyte.ByteStream(self._screen)
         super().__init__(commands, "client", "-w", commands.root)
         assert self.shows_on_screen(PROMPT, 90), self.text
         self.press(HIDE_LOGS)
         self.read(0.5)
+
+    def read(self, seconds: float) -> bool:
+        goes_on = super().read(seconds)
+        for other in self.companions:  # nobody else reads them, and a client that cannot write stands still
+            other.read(0.01)
+        return goes_on
 
     def took(self, fresh: bytes) -> None:
         super().took(fresh)
@@ -38,14 +47,19 @@ class Client(Terminal):
         return self.reads_until(lambda: any(words in line for line in self.screen), seconds)
 
     def said(self, command: str) -> str:
-        """:return: what stands under the last echo of `command`."""
+        """:return: what stands under the last command, if that was `command`."""
         lines = self.screen
-        places = [i for i, line in enumerate(lines) if PROMPT in line and line.strip().endswith(f"{PROMPT}  {command}")]
-        return "\n".join(lines[places[-1] + 1 :]) if places else ""
+        places = [place for place, line in enumerate(lines) if _ECHO.match(line)]
+        if not places or _ECHO.match(lines[places[-1]]).group(1) != command:  # type: ignore[union-attr]
+            return ""
+        return "\n".join(lines[places[-1] + 1 :])
 
     def run(self, command: str, until: str | Callable[[str], bool], seconds: float = 30.0) -> str:
         """Type `command` and wait until what it says fulfils `until`. :return: what it said."""
+        before = self.said(command)
         self.type(command)
+        # Where the same command was the last one, what it said then is no answer to now.
+        self.reads_until(lambda: self.said(command) != before, 3)
         met = until if callable(until) else lambda said: until in said
         assert self.reads_until(lambda: met(self.said(command)), seconds), "\n".join(self.screen)
         return self.said(command)

@@ -11,9 +11,9 @@ from typing import Any, Self
 
 from nacl.signing import SigningKey
 
-from hummingbot_backpack.simulator import LocalBackpack, SimulatorConfig
+from hummingbot_backpack.simulator import LocalBackpack, SimulatorConfig, wire
 from hummingbot_backpack.simulator.accounts import Account
-from hummingbot_backpack.simulator.orders import ASK, BID, Order
+from hummingbot_backpack.simulator.orders import ASK, BID
 
 
 @dataclass(frozen=True)
@@ -50,30 +50,82 @@ class Exchange:
     def ledger(self, key: str) -> dict[str, Any]:
         return self.do(lambda: self.backpack.ledger(key))
 
-    def orders(self, key: str, symbol: str | None = None) -> dict[int, Order]:
-        """:return: the open orders of the account of `key` by exchange id."""
+    def orders(self, key: str) -> list[dict[str, Any]]:
+        """:return: the open orders of the account of `key` as the exchange shows them."""
 
-        def read() -> dict[int, Order]:
+        def read() -> list[dict[str, Any]]:
             account = self.backpack.exchange.known_account(key)
-            opened = account.open_orders.values() if account else []
-            return {order.id: order for order in opened if symbol in (None, order.market.symbol)}
+            return [wire.order(order) for order in account.open_orders.values()] if account else []
 
         return self.do(read)
+
+    def bots(self, key: str) -> list[dict[str, Any]]:
+        """:return: those of them that a bot placed: it gives every order a number."""
+        return [order for order in self.orders(key) if order["clientId"]]
+
+    def placed(self, key: str) -> list[int]:
+        """:return: the numbers of all orders that bots ever placed with `key`."""
+
+        def read() -> list[int]:
+            account = self._account(key)
+            orders = [*account.order_history, *account.open_orders.values()]
+            return [order.request.client_id for order in orders if order.request.client_id]
+
+        return self.do(read)
+
+    def fills(self, key: str) -> list[dict[str, Any]]:
+        """:return: every fill of the account, oldest first."""
+        return self.do(lambda: [wire.fill(fill) for fill in self._account(key).fills])
 
     def by_hand(self, key: str, symbol: str, side: str, quantity: str, price: str) -> int:
         """Place a limit order for the account of `key`, as its owner does on the exchange's page. :return: its id."""
         place = self.backpack.exchange.order
         return self.do(lambda: place(self._account(key), symbol, side, quantity, price).id)
 
-    def other(self, symbol: str, side: str, quantity: str, price: str | None = None) -> None:
-        """Let another trader place an order; without `price` at market."""
+    def book(self, symbol: str, mid: str, step: str = "0.5", quantity: str = "20") -> None:
+        """Let the other trader quote five levels a side around `mid`, and nothing else."""
 
-        def place() -> None:
-            if symbol not in self._others:
-                self._others[symbol] = self.backpack.exchange.trader(f"another in {symbol}")
-            self.backpack.exchange.order(self._others[symbol], symbol, side, quantity, price)
+        def quote() -> None:
+            for order in list(self._other(symbol).open_orders.values()):
+                self.backpack.exchange.engine.cancel(self._other(symbol), order)
+            for level in range(1, 6):
+                for side, sign in (("Bid", -1), ("Ask", 1)):
+                    price = str(Decimal(mid) + sign * level * Decimal(step))
+                    self.backpack.exchange.order(self._other(symbol), symbol, side, quantity, price)
 
-        self.do(place)
+        self.do(quote)
+
+    def take(self, key: str, symbol: str, side: str, quantity: str | None = None) -> tuple[Decimal, Decimal] | None:
+        """Let the other trader take from the best order that the bot of `key` has on `side`.
+
+        :param quantity: None takes all of it
+        :return: price and quantity, or None when there is no such order at the moment
+        """
+
+        def hit() -> tuple[Decimal, Decimal] | None:
+            account = self._account(key)
+            wanted = [
+                order
+                for order in account.open_orders.values()
+                if order.market.symbol == symbol and wire.order(order)["side"] == side and wire.order(order)["clientId"]
+            ]
+            if not wanted:
+                return None
+            rows = [wire.order(order) for order in wanted]
+            row = (max if side == "Bid" else min)(rows, key=lambda row: Decimal(row["price"]))
+            left = Decimal(row["quantity"]) - Decimal(row["executedQuantity"])
+            amount = Decimal(quantity) if quantity is not None else left
+            mine = "Ask" if side == "Bid" else "Bid"
+            place = self.backpack.exchange.order
+            place(self._other(symbol), symbol, mine, str(amount), row["price"], timeInForce="IOC")
+            return Decimal(row["price"]), amount
+
+        return self.do(hit)
+
+    def _other(self, symbol: str) -> Account:
+        if symbol not in self._others:
+            self._others[symbol] = self.backpack.exchange.trader(f"another in {symbol}")
+        return self._others[symbol]
 
     def touch(self, symbol: str) -> tuple[Decimal, Decimal]:
         """:return: best bid and ask."""
@@ -91,10 +143,6 @@ class Exchange:
 
     def mend(self) -> None:
         self.do(self.backpack.faults.clear)
-
-    def pause(self, paused: bool = True) -> None:
-        """Freeze the other makers and takers, marks and realisation; or let them go on."""
-        self.do(lambda: setattr(self.backpack.exchange, "paused", paused))
 
     def _account(self, key: str) -> Account:
         account = self.backpack.exchange.known_account(key)
