@@ -8,7 +8,8 @@ RUN python -m pip wheel --no-deps --wheel-dir /wheels .
 FROM hummingbot/hummingbot:version-2.16.0
 COPY --from=wheel /wheels/*.whl /tmp/wheels/
 # --no-deps for ours: a second Hummingbot must not appear beside the image's. What ours needs and the image lacks comes by name.
-RUN /opt/conda/envs/hummingbot/bin/python -m pip install --no-cache-dir "orjson>=3.10" "rich>=13" "sortedcontainers>=2.4" "typer>=0.15" \
+RUN /opt/conda/envs/hummingbot/bin/python -m pip install --no-cache-dir \
+        "orjson>=3.10" "plotly>=6" "prometheus_client>=0.20" "pyrage>=1.4" "rich>=13" "sortedcontainers>=2.4" "typer>=0.15" \
     && /opt/conda/envs/hummingbot/bin/python -m pip install --no-cache-dir --no-deps /tmp/wheels/*.whl \
     && rm -rf /tmp/wheels
 ENV PATH=/opt/conda/envs/hummingbot/bin:$PATH
