@@ -85,7 +85,7 @@ async def test_rp01_the_parts_of_a_perpetual_session_sum_to_the_accounts_change(
     own = [f for f in ledger["fills"] if f["clientId"] is not None]
     assert made.total.volume.total == sum((Decimal(f["price"]) * Decimal(f["quantity"]) for f in own), Decimal(0))
     assert made.total.volume.fills == len(own)
-    assert parts.spread > 0
+    assert parts.spread != 0 and parts.adverse != 0
     (result,) = made.markets
     assert abs(result.parts.net - (result.realised + result.unrealised + result.parts.fees + result.parts.funding)) < (
         Decimal("1e-15")
