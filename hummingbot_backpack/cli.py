@@ -59,6 +59,10 @@ COMMANDS = {
     "flatten": LazyCommand(
         "hummingbot_backpack.operate.command:flatten", "Close a running bot's position and keep it paused."
     ),
+    "metrics": LazyCommand(
+        "hummingbot_backpack.metrics.command:metrics",
+        "Serve Prometheus metrics of a running bot; print a Grafana board.",
+    ),
     "simulator": LazyCommand(
         "hummingbot_backpack.simulator.command:simulator",
         "Run the local Backpack: a simulated exchange on this machine.",

@@ -2,6 +2,7 @@
 controller's own."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -72,6 +73,7 @@ class Base(ControllerBase):
         self.seen: Seen | None = None
         self.rule: MarketRule | None = None
         self.counters = Counters()
+        self.step_began = 0.0
         self.account: Account | None = None
         self.earlier: dict[str, Decimal] = {}
         self.hold: str | None = None
@@ -327,6 +329,7 @@ class Base(ControllerBase):
 
     def step(self, hands: Hands) -> list[ExecutorAction]:
         """Observe, decide, act."""
+        self.step_began = time.perf_counter()
         if self.rule is None:
             self.rule = observe.market_rule(self.connector, self.config.trading_pair)
             if self.rule is None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,12 +12,15 @@ from hummingbot.client.config.security import Security
 from hummingbot.client.hummingbot_application import HummingbotApplication
 from hummingbot.connector.connector_base import ConnectorBase
 
+from hummingbot_backpack.errors import UserError
 from hummingbot_backpack.market_making.accounting import Account
 from hummingbot_backpack.market_making.breakers import Result
 from hummingbot_backpack.records import Records
+from hummingbot_backpack.trading import controller as controllers
 from hummingbot_backpack.trading import log_care, observe, script, state, status
 from hummingbot_backpack.trading.book_keeping import BookKeeper
 from hummingbot_backpack.trading.configs import SessionConfig
+from hummingbot_backpack.trading.oversight import Oversight
 from hummingbot_backpack.trading.process import end_bot
 
 SETTLE_SECONDS = 3.0
@@ -33,11 +37,13 @@ class Session(script.Controllers):
         self.config: SessionConfig = config
         folder = Path(data_path())
         stem = Path(HummingbotApplication.main_application().strategy_file_name or config.script_file_name).stem
+        self._bot_name = stem
         self._records_path = folder / f"{stem}.records.sqlite" if config.persist else None
         self._state_path = folder / "backpack_state.json"
         self.started_at = time.time()
         self.trading_since: float | None = None
         self._keeper: BookKeeper | None = None
+        self._oversight: Oversight | None = None
         self._status_at = 0.0
         self._care_for_logs()
         self._flatten_until: float | None = None
@@ -122,10 +128,15 @@ class Session(script.Controllers):
 
     def begin(self) -> bool:
         """Open the books of every market, then let the controllers act; False until all that needs is known."""
-        if self._keeper is None:
-            records = Records(self._records_path)
-            self._keeper = BookKeeper(records, records.begin_session(self.started_at))
-        if not self._keeper.open_accounts(self.connectors):
+        if self._failed:
+            return False
+        if self._keeper is None or self._oversight is None:
+            try:
+                self._open_books()
+            except UserError as error:
+                self._fail(str(error))
+                return False
+        if self._keeper is None or not self._keeper.open_accounts(self.connectors):
             return False
         for controller in self.own:
             for name, pair in controller.markets:
@@ -140,6 +151,22 @@ class Session(script.Controllers):
         self.trading_since = self._status_at = time.time()
         return super().begin()
 
+    def _open_books(self) -> None:
+        """:raises UserError: records that cannot be written, settings of alerts that cannot be used"""
+        if self._oversight is None:
+            self._oversight = Oversight(self._bot_name, self.connectors, self._steps())
+        records = Records(self._records_path)
+        self._keeper = BookKeeper(records, records.begin_session(self.started_at))
+        self._keeper.on_fill = self._oversight.on_fill
+
+    def _steps(self) -> dict[tuple[str, str], Callable[[], float]]:
+        """When each market's controller last began to decide."""
+
+        def began(controller: controllers.Base) -> Callable[[], float]:
+            return lambda: controller.step_began
+
+        return {(each.config.connector_name, each.config.trading_pair): began(each) for each in self.own}
+
     # End ----------------------------------------------------------------------------------------------------------
 
     async def on_stop(self) -> None:
@@ -151,6 +178,8 @@ class Session(script.Controllers):
             await self._keeper.close(self.ended_by)
             self.logger().info("\n".join(["Session over", *self.status_lines()]))
         self._publish(running=False)
+        if self._oversight is not None:
+            await self._oversight.close()
 
     async def _settle(self, keeper: BookKeeper) -> None:
         """Wait until the exchange's positions and our fills agree, or say that they do not."""
@@ -198,6 +227,9 @@ class Session(script.Controllers):
             **status.totals(self.own),
             "controllers": [status.market_state(controller) for controller in self.own],
         }
+        if self._oversight is not None:
+            published |= self._oversight.state()
+            self._oversight.look(published)
         try:
             state.publish(self._state_path, published)
         except OSError as error:

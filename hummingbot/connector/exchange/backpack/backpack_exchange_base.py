@@ -1,6 +1,7 @@
 """What the spot and the perpetual connector have in common: everything but balances, positions and funding."""
 
 from abc import abstractmethod
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from hummingbot.connector.exchange.backpack.backpack_order_ids import OrderIdSpa
 from hummingbot.connector.exchange.backpack.backpack_order_tracker import BackpackOrderTracker
 from hummingbot.connector.exchange.backpack.backpack_parsing import Account, Fill
 from hummingbot.connector.exchange.backpack.backpack_placing import OrderPlacing
-from hummingbot.connector.exchange.backpack.backpack_requests import BackpackRequests
+from hummingbot.connector.exchange.backpack.backpack_requests import BackpackRequests, RequestSeen
 from hummingbot.connector.exchange.backpack.backpack_settings import load_settings
 from hummingbot.connector.exchange_py_base import ExchangePyBase
 from hummingbot.core.data_type.common import OrderType, TradeType
@@ -207,6 +208,11 @@ class BackpackExchangeBase(MarketNames, AccountWatch, OrderPlacing, ExchangePyBa
     def account_history(self) -> AccountHistory:
         """What the account is worth and what moved it; asks the exchange anew each time."""
         return AccountHistory(self._requests)
+
+    @property
+    def request_observers(self) -> list[Callable[[RequestSeen], None]]:
+        """Told of every attempt at a request when it is over."""
+        return self._requests.observers
 
     @property
     def fatal_error(self) -> str | None:

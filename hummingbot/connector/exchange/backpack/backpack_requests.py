@@ -33,6 +33,24 @@ _RETRIED_ON_GET = (ErrorKind.AMBIGUOUS, ErrorKind.NOT_SENT, ErrorKind.TRY_LATER)
 
 
 @dataclass(frozen=True)
+class RequestSeen:
+    """One attempt at a request.
+
+    :param limit_id: what it counts as: an order, a cancel, or its path
+    :param kind: None: answered well
+    :param sent: `time.perf_counter()` when it was asked for; its wait for the request budget counts
+    :param seconds: until its answer, or until it failed
+    """
+
+    method: RESTMethod
+    limit_id: str
+    signed: bool
+    kind: ErrorKind | None
+    sent: float
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Reply:
     """:param body: None for an answer without one (202, 204, an empty 200)"""
 
@@ -64,6 +82,8 @@ class BackpackRequests:
         self._throttled = Backoff()
         self._synchronised_at = 0.0
         self.base_url = base_url
+        self.observers: list[Callable[[RequestSeen], None]] = []
+        """Told of every attempt when it is over; they may do no more than take note."""
 
     async def request(
         self,
@@ -85,9 +105,11 @@ class BackpackRequests:
         """
         failures, synchronised = 0, False
         while True:
+            sent = time.perf_counter()
             try:
                 reply = await self._request_once(method, path, params, body, signed, limit_id, headers, url)
             except BackpackError as error:
+                self._tell(RequestSeen(method, limit_id or path, signed, error.kind, sent, time.perf_counter() - sent))
                 if signed:
                     self._on_signed(method, path, error)
                 if error.status == 429:
@@ -102,9 +124,14 @@ class BackpackRequests:
                 await self._sleep(RETRY_DELAYS[min(failures, len(RETRY_DELAYS)) - 1])
             else:
                 self._throttled.reset()
+                self._tell(RequestSeen(method, limit_id or path, signed, None, sent, time.perf_counter() - sent))
                 if signed:
                     self._on_signed(method, path, None)
                 return reply
+
+    def _tell(self, seen: RequestSeen) -> None:
+        for observer in self.observers:
+            observer(seen)
 
     @staticmethod
     def _may_repeat(method: RESTMethod, error: BackpackError) -> bool:

@@ -1,0 +1,1 @@
+"""Alerts: what is wrong, said once, and once more when it is over (card MO02)."""
