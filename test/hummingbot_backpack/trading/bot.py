@@ -66,17 +66,23 @@ class Bot:
         self.module: ModuleType = backpack_market_making
         self._monkeypatch = monkeypatch
         self._stopped = False
-        (folder / "controllers").mkdir()
+        (folder / "controllers").mkdir(exist_ok=True)
         monkeypatch.setattr(settings, "CONTROLLERS_CONF_DIR_PATH", folder / "controllers")
         for module in (script, session):
             monkeypatch.setattr(module, "data_path", lambda: str(folder / "data"))
-        (folder / "data").mkdir()
+        (folder / "data").mkdir(exist_ok=True)
         for module in (script, session):
             monkeypatch.setattr(module, "end_bot", lambda code=0: self.exit_codes.append(code))
         application = SimpleNamespace(_mqtt=None, strategy_file_name="maker.yml", headless_mode=True)
         monkeypatch.setattr(HummingbotApplication, "main_application", classmethod(lambda cls, **_: application))
         recorder = MagicMock(get_all_executors=list, get_all_positions=list)
         monkeypatch.setattr(MarketsRecorder, "get_instance", classmethod(lambda cls, *_, **__: recorder))
+
+    def again(self) -> "Bot":
+        """A bot in the same workspace with the same keys: what comes up after a restart."""
+        later = Bot(self.folder, self._monkeypatch)
+        later.keys = self.keys
+        return later
 
     def configure(self, **changes: Any) -> None:
         """Write the controller's file; a running bot rereads it."""

@@ -1,0 +1,186 @@
+"""Breakers in a running bot: what trips them, that they survive a restart, and how they are re-armed."""
+
+import json
+import logging
+import stat
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from hummingbot_backpack.errors import UserError
+from hummingbot_backpack.market_making.breakers import SESSION, MoneyLimits, Result
+from hummingbot_backpack.trading.breakers import FILE_NAME, Breakers
+from test.hummingbot_backpack.trading.bot import SYMBOL, Bot, Market, local_backpack, until
+
+D = Decimal
+LIMITS = MoneyLimits(D(25), D(10), D(5))
+
+
+def made(net: str, volume: str = "0") -> Result:
+    return Result(D(net), D(net), D(volume))
+
+
+def test_br01_money_breakers_survive_a_restart_and_are_re_armed_explicitly(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    first = Breakers(path, LIMITS, 2.0)
+    first.judge(made("-10"))
+    held = first.hold_of("maker")
+    assert held is not None and held.startswith("drawdown: 10.000000 below the session's high")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    again = Breakers(path, LIMITS, 2.0)
+    again.judge(made("0"))
+    assert again.hold_of("any") == held
+    again.resume(None)
+    assert again.hold_of("any") == held
+    again.rearm(made("-3"))
+    assert again.hold_of("any") is None
+    again.judge(made("-12.99"))
+    assert again.hold_of("any") is None
+    again.judge(made("-13"))
+    assert again.hold_of("any") is not None
+    assert json.loads(path.read_text())["breakers"][0]["name"] == "drawdown"
+
+
+def test_br01_re_arming_waits_until_the_result_is_known(tmp_path: Path) -> None:
+    found = Breakers(tmp_path / FILE_NAME, LIMITS, 2.0)
+    found.judge(made("-25"))
+    with pytest.raises(UserError, match="result is not known"):
+        found.rearm(Result(None, None, D(0)))
+    assert found.hold_of("maker")
+
+
+def test_br01_an_unknown_result_holds_while_it_lasts(tmp_path: Path) -> None:
+    now = [100.0]
+    found = Breakers(tmp_path / FILE_NAME, LIMITS, 2.0, lambda: now[0])
+    found.judge(Result(None, None, D(0)))
+    assert found.hold_of("maker") is None
+    now[0] = 102.0
+    found.judge(Result(None, None, D(0)))
+    assert "result is not known" in str(found.hold_of("maker"))
+    found.judge(made("0"))
+    assert found.hold_of("maker") is None
+
+
+def test_br01_a_file_that_cannot_be_read_is_no_empty_one(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    for content in ("", "[]", "{}", '{"breakers": [{"name": "strange"}]}', '{"breakers": 3}'):
+        path.write_text(content)
+        with pytest.raises(UserError, match="must be readable, since it says what stopped this bot earlier"):
+            Breakers(path, LIMITS, 2.0)
+
+
+def test_br01_manual_holds_survive_a_restart_and_know_whom_they_hold(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    found = Breakers(path, MoneyLimits(), 2.0)
+    found.pause(["maker"], "paused by request")
+    again = Breakers(path, MoneyLimits(), 2.0)
+    assert again.hold_of("other") is None
+    assert again.hold_of("maker") == "manual: paused by request, until `hummingbot-backpack resume`"
+    again.pause(None, "paused by request")
+    again.resume(["maker"])
+    assert [row["scope"] for row in again.listed()] == [SESSION]
+    again.resume(None)
+    assert again.listed() == []
+
+
+@pytest_asyncio.fixture
+async def market(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Market]:
+    async with local_backpack(monkeypatch) as backpack:
+        yield Market(backpack)
+
+
+@pytest.mark.slow
+async def test_br01_drawdown_stops_quoting_and_survives_a_restart(
+    market: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with Bot(tmp_path, monkeypatch) as bot:
+        bot.configure(inventory_skew=0)
+        await bot.start(max_drawdown="1")
+        await bot.quotes(4)
+        market.hit("Ask", "0.6")
+        await until(lambda: bot.controller.view.exchange == D("0.6"))
+        market.exchange.set_mark(SYMBOL, "142")
+        await bot.quotes(0)
+        await until(lambda: [row["name"] for row in bot.state["breakers"]] == ["drawdown"])
+        assert bot.state["breakers"][0]["scope"] == "session"
+        assert "No quotes; limits and exits stay armed" in caplog.text
+        assert market.position(bot) == D("0.6")
+        await bot.stop()
+        keys, market_position = bot.keys, market.position(bot)
+        second = Bot.again(bot)
+    async with second as bot:
+        market.exchange.set_mark(SYMBOL, "145")
+        await bot.start(max_drawdown="1")
+        await until(lambda: bot.strategy.ready_to_trade and bot.controller.decision is not None)
+        assert bot.controller.decision.breaker.startswith("drawdown: ")
+        assert market.position(bot) == market_position and bot.keys is keys
+        assert not bot.resting()
+        bot.strategy.rearm_breakers()
+        bot.controller.wake.set()
+        await bot.quotes(4)
+
+
+@pytest.mark.slow
+async def test_br01_a_reject_storm_stops_quoting_for_a_minute(
+    market: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Bot(tmp_path, monkeypatch) as bot:
+        bot.configure(inventory_skew=0)
+        await bot.start()
+        await bot.quotes(4)
+        original = bot.connector._order_request
+
+        def refuse(*arguments: object, **more: object) -> object:
+            raise ValueError("the exchange says no")
+
+        bot.connector._order_request = refuse
+        for turn in range(12):
+            market.quote(str(146 + turn % 2))
+            if bot.strategy.breakers.hold_of("maker"):
+                break
+            await until(lambda turn=turn: bot.controller.seen.touch.mid == 146 + turn % 2)
+        await until(lambda: bot.strategy.breakers.hold_of("maker"), what=lambda: caplog.text[-500:])
+        held = bot.strategy.breakers.hold_of("maker")
+        assert "of the last 20 orders were refused, until it is tried again after 60 s" in held
+        await bot.quotes(0)
+        bot.connector._order_request = original
+        monkeypatch.setattr(bot.strategy.breakers, "_now", lambda real=bot.strategy.breakers._now: real() + 61)
+        bot.controller.wake.set()
+        await bot.quotes(4)
+
+
+@pytest.mark.slow
+async def test_se05_money_limits_hold_every_controller_of_the_session(
+    market: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Bot(tmp_path, monkeypatch) as bot:
+        bot.configure(inventory_skew=0)
+        await bot.start(max_session_loss="1")
+        await bot.quotes(4)
+        market.hit("Ask", "0.6")
+        await until(lambda: bot.controller.view.exchange == D("0.6"))
+        market.exchange.set_mark(SYMBOL, "143")
+        await until(lambda: bot.strategy.breakers.hold_of("a controller of another market"))
+        await bot.quotes(0)
+
+
+@pytest.mark.slow
+async def test_br01_an_account_that_is_liquidated_stops_quoting_until_re_armed(
+    market: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Bot(tmp_path, monkeypatch) as bot:
+        bot.configure(inventory_skew=0)
+        await bot.start()
+        await bot.quotes(4)
+        kind = type(bot.connector)
+        with monkeypatch.context() as patch:
+            patch.setattr(kind, "is_liquidating", property(lambda self: True))
+            await until(lambda: "liquidation" in str(bot.strategy.breakers.hold_of("maker")))
+            await bot.quotes(0)
+        bot.strategy.rearm_breakers()
+        bot.controller.wake.set()
+        await bot.quotes(4)
