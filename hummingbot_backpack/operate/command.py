@@ -61,12 +61,12 @@ def flatten(
     _ask(workspace, "flatten", as_json, timeout + ANSWER_SECONDS, controllers=controller, seconds=timeout)
 
 
-def _ask(folder: Any, kind: str, as_json: bool, seconds: float, **arguments: Any) -> None:
+def _ask(folder: Any, kind: str, as_json: bool, patience: float, **arguments: Any) -> None:
     from hummingbot_backpack.operate.requests import send, wait_for
     from hummingbot_backpack.workspace.layout import open_workspace
 
     root = open_workspace(folder).root
-    answer = wait_for(root, send(root, kind, **arguments), seconds)
+    answer = wait_for(root, send(root, kind, **arguments), patience)
     if as_json:
         typer.echo(json.dumps(answer, indent=1))
     else:

@@ -34,6 +34,7 @@ class Safety:
         self._attendant = Attendant(data, script)
         self._preflight: asyncio.Task[tuple[list[Report], list[str]] | None] | None = None
         self._complaint: str | None = None
+        self._passed = False
         self.reports: list[Report] = []
 
     def cleared(self) -> bool:
@@ -41,6 +42,8 @@ class Safety:
 
         :raises UserError: the preflight refuses; one sentence for each thing
         """
+        if self._passed:
+            return True
         if self._preflight is None:
             self._preflight = asyncio.ensure_future(preflight.check(self._script.own, self.limits))
         if not self._preflight.done():
@@ -67,6 +70,8 @@ class Safety:
         self.breakers.listen(self._script.connectors, markets)
         for controller in self._script.own:
             controller.held_by = self.breakers.hold_of
+        self._script.ask_for_settings(self._script.own)
+        self._passed = True
         return True
 
     def _tell(self, together: list[str]) -> None:

@@ -63,9 +63,10 @@ class Controllers(StrategyV2Base):
     def apply_initial_setting(self) -> None:
         """Leverage where a controller asks for it; position mode where it asks and the connector has several."""
         # Ours are asked for once the preflight has passed: nothing of the account is changed for a bot that is refused.
-        self._ask_for_settings([one for one in self.controllers.values() if not isinstance(one, controllers.Base)])
+        self.ask_for_settings([one for one in self.controllers.values() if not isinstance(one, controllers.Base)])
 
-    def _ask_for_settings(self, chosen: Sequence[ControllerBase]) -> None:
+    def ask_for_settings(self, chosen: Sequence[ControllerBase]) -> None:
+        """Leverage and position mode, where these controllers ask for one."""
         for controller in chosen:
             settings = controller.config.model_dump()
             name, pair, leverage = (
@@ -157,13 +158,10 @@ class Controllers(StrategyV2Base):
 
     def _cleared(self) -> bool:
         try:
-            if not self.safety.cleared():
-                return False
+            return self.safety.cleared()
         except UserError as error:
             self._fail(str(error))
             return False
-        self._ask_for_settings(self.own)
-        return True
 
     def _heed_kill_switches(self) -> None:
         for name, controller in self.controllers.items():

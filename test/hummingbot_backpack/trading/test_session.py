@@ -5,11 +5,16 @@ import stat
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 import pytest_asyncio
 
-from test.hummingbot_backpack.trading.bot import SYMBOL, Bot, Market, local_backpack, until
+from controllers.market_making.perp_market_maker import PerpMarketMaker, PerpMarketMakerConfig
+from hummingbot_backpack.market_making.errors import SettingError
+from hummingbot_backpack.market_making.values import MarketRule
+from test.hummingbot_backpack.trading.bot import CONTROLLER, SYMBOL, Bot, Market, local_backpack, until
 
 
 @pytest_asyncio.fixture
@@ -131,12 +136,104 @@ async def test_pr01_a_bad_value_in_a_running_bot_keeps_the_old_one_and_is_said(
     assert caplog.text.count(sentence) == 1
 
 
-async def test_pr02_an_order_below_the_markets_minimum_is_refused_with_the_reason(bot: Bot, market: Market) -> None:
-    bot.configure(order_amount="0.001")
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"order_amount": "0.001"}, "order_amount (0.001) must be at least the market's minimum of 0.01"),
+        ({"max_position": "0.001"}, "max_position (0.001) must be at least the market's minimum of 0.01"),
+        ({"leverage": 51}, "leverage (51) must be at most the market's own of 50"),
+        (
+            {"max_position": 1000},
+            "max_position (1000) must be carried by the account: it needs 14500.00 USDC of",
+        ),
+    ],
+)
+async def test_se02_what_the_preflight_refuses_ends_the_bot_before_its_first_order(
+    bot: Bot, market: Market, caplog: pytest.LogCaptureFixture, changes: dict[str, Any], sentence: str
+) -> None:
+    bot.configure(**changes)
     await bot.start()
-    await until(lambda: bot.strategy.ready_to_trade and bot.controller.refused)
-    assert "order_amount (0.001) must be at least the market's minimum of 0.01" in bot.controller.refused
-    assert not bot.resting()
+    await until(lambda: bot.exit_codes)
+    assert bot.exit_codes == [1]
+    assert f"The bot ends: maker: {sentence}" in caplog.text
+    ledger = market.ledger(bot)
+    assert (ledger["orders_placed"], bot.connector.get_leverage("SOL-USDC")) == (0, 10)
+
+
+async def test_se02_the_classic_settings_are_warned_of_and_run(
+    bot: Bot, market: Market, caplog: pytest.LogCaptureFixture
+) -> None:
+    bot.configure(
+        spread_pct="0.01", order_amount="0.1", orders_per_side=2, target_position=0, max_position=5,
+        position_threshold=2, inventory_skew=0, stop_loss=1, take_profit=5,
+    )  # fmt: skip
+    await bot.start()
+    await bot.quotes(4)
+    assert caplog.text.count("warned    spread_pct (0.01) is 1.00 bps, less than the 4.0000 bps") == 1
+    assert "warned    these money limits are off: max_session_loss, max_drawdown, max_wear_rate" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "bad", "good"),
+    [
+        ("spread_pct", 0, "0.3"), ("orders_per_side", 21, 1), ("level_step_bps", -1, 6),
+        ("order_amount", "0.001", "0.4"),
+        ("refresh_interval", 0, 20), ("refresh_tolerance_bps", -1, 1), ("target_position", 6, 1),
+        ("max_position", "0.001", 6), ("position_threshold", -1, 4), ("inventory_skew", 2, "0.1"),
+        ("stop_loss", "much", 9), ("take_profit", "much", 9), ("exit_cooldown", -1, 3),
+        ("slippage_protection", "maybe", False), ("max_slippage_bps", 0, 60), ("max_market_spread_bps", 1001, 90),
+        ("min_depth_pct", 0, 50), ("on_thin_book", "eat", "cut"), ("slippage_mode", "wild", "dynamic"),
+        ("dynamic_multiple", 0, 5), ("stop_at_exchange", 7, True), ("paused", "perhaps", True),
+    ],
+)  # fmt: skip
+def test_pr01_every_live_row_in_a_running_bot_keeps_the_old_value_or_takes_the_new(
+    name: str, bad: Any, good: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def configured(**changes: Any) -> PerpMarketMakerConfig:
+        return PerpMarketMakerConfig(**{**CONTROLLER, **changes})
+
+    maker = PerpMarketMaker(configured(), MagicMock(), MagicMock())
+    maker.rule = MarketRule(Decimal("0.01"), Decimal("0.01"), Decimal("0.01"))
+    before = getattr(maker.config, name)
+    try:
+        maker.update_config(configured(**{name: bad}))
+        said = caplog.text
+    except SettingError as error:
+        said = str(error)
+    assert f"{name} ({bad}) must " in said
+    assert getattr(maker.config, name) == before
+    maker.update_config(configured(**{name: good}))
+    assert getattr(maker.config, name) != before
+
+
+async def test_pr01_a_bad_value_of_one_controller_leaves_the_market_as_it_was(bot: Bot, market: Market) -> None:
+    await bot.start()
+    await bot.quotes(4)
+    bot.configure(order_amount="0.001")
+    await until(lambda: bot.controller._config_complaint)
+    assert (bot.controller.config.order_amount, len(bot.resting())) == (Decimal("0.3"), 4)
+
+
+async def test_se01_a_session_ends_when_its_volume_is_reached(bot: Bot, market: Market) -> None:
+    await bot.start(volume_target="40", duration="600")
+    await bot.quotes(4)
+    market.hit("Ask", "0.3")
+    await until(lambda: bot.exit_codes)
+    assert bot.exit_codes == [0]
+    await bot.stop()
+    assert bot.state["ended_by"] == "the session's volume of 40 is reached"
+
+
+async def test_ex02_a_stop_loss_needs_no_interval_and_no_quote(bot: Bot, market: Market) -> None:
+    bot.configure(stop_loss=1, inventory_skew=0, refresh_interval=3600)
+    await bot.start()
+    await bot.quotes(4)
+    market.hit("Ask", "0.6")
+    await until(lambda: bot.controller.view.exchange == Decimal("0.6"))
+    await bot.quotes(4)
+    market.exchange.set_mark(SYMBOL, "142")
+    # The mark's stream speaks once a second; nothing else happens on the market.
+    await until(lambda: market.position(bot) == 0, 3, lambda: bot.strategy.format_status())
 
 
 async def test_or11_a_stop_leaves_nothing_and_records_the_last_fills(bot: Bot, market: Market) -> None:
