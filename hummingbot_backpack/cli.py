@@ -11,7 +11,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperGroup
 
-from hummingbot_backpack import __version__
+from hummingbot_backpack import __version__, core_dumps
 from hummingbot_backpack.errors import UserError
 
 PROGRAM = "hummingbot-backpack"
@@ -148,6 +148,7 @@ UsageError: Any = typer.BadParameter.__mro__[1]
 
 def main() -> int:
     """Run the command line. :return: the exit code: a command's own, or 2 after a sentence on stderr."""
+    core_dumps.switch_off()
     try:
         code = app(prog_name=PROGRAM, standalone_mode=False)
     except UserError as error:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hummingbot_backpack import core_dumps
 from hummingbot_backpack.errors import UserError
 from hummingbot_backpack.simulator.config import CHOICES, DEFAULT_PORT, SimulatorConfig
 
@@ -175,6 +176,7 @@ def simulator(
 
 def main() -> None:
     """Entry of ``python -m hummingbot_backpack.simulator``."""
+    core_dumps.switch_off()
     try:
         typer.run(simulator)
     except UserError as error:

@@ -2,12 +2,11 @@
 
 import importlib
 import os
-import resource
 import sys
 from pathlib import Path
 from typing import Any
 
-from hummingbot_backpack import import_hook
+from hummingbot_backpack import core_dumps, import_hook
 from hummingbot_backpack.errors import UserError
 from hummingbot_backpack.workspace.layout import Workspace, open_workspace
 from hummingbot_backpack.workspace.links import ensure_links
@@ -43,8 +42,7 @@ def enter(workspace: Workspace) -> None:
     """
     check_bundled_can_start(workspace)
     os.umask(PRIVATE_UMASK)
-    # A core dump would hold the keys.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    core_dumps.switch_off()
     try:
         ensure_links(workspace.root)
     except OSError as error:

@@ -36,7 +36,11 @@ class DepthExchange:
         self.last_id = 1000
         self.lag: list[dict[str, Any]] = []
         """Bodies of ``/depth`` that are answered before the current one: snapshots from some updates ago."""
-        self.snapshots = 0
+        self.snapshots = self.connections = 0
+        self.is_mute = False
+        """Whether pings stay unanswered, as on a half-open socket."""
+        self.refusals = 0
+        """So many subscriptions are refused from now on."""
         self._sockets: set[web.WebSocketResponse] = set()
         self._listeners: set[web.WebSocketResponse] = set()
         self._pongs = asyncio.Condition()
@@ -112,16 +116,22 @@ class DepthExchange:
         socket = web.WebSocketResponse(autoping=False)
         await socket.prepare(request)
         self._sockets.add(socket)
+        self.connections += 1
         try:
             async for message in socket:
                 if message.type is WSMsgType.PING:
-                    await socket.pong(message.data)
+                    if not self.is_mute:
+                        await socket.pong(message.data)
                 elif message.type is WSMsgType.PONG:
                     async with self._pongs:
                         self._ponged += 1
                         self._pongs.notify_all()
                 elif message.type is WSMsgType.TEXT and f"depth.{SYMBOL}" in json.loads(message.data)["params"]:
-                    self._listeners.add(socket)
+                    if self.refusals:
+                        self.refusals -= 1
+                        await socket.send_json({"id": None, "error": {"code": 4006, "message": "Invalid stream"}})
+                    else:
+                        self._listeners.add(socket)
         finally:
             self._sockets.discard(socket)
             self._listeners.discard(socket)

@@ -56,7 +56,8 @@ async def test_re05_after_five_minutes_without_the_private_stream_the_stop_loss_
     market.backpack.faults.remove(refusal)
     await until(lambda: bot.connector.is_user_stream_up, 60)
     await bot.quotes(4)
-    assert sum(Decimal(fill.amount) for fill in await bot.recorded(len(market.ledger(bot)["fills"]))) == Decimal("1.2")
+    fills = await bot.recorded(len(market.ledger(bot)["fills"]))
+    assert sum(fill.fill.quantity for fill in fills) == Decimal("1.2")
 
 
 async def test_re05_quotes_stand_without_the_stream_where_the_user_says_so(

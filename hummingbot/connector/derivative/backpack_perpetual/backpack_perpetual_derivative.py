@@ -167,6 +167,13 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
 
     async def _set_trading_pair_leverage(self, trading_pair: str, leverage: int) -> tuple[bool, str]:
         """Sets the account's leverage if it differs; what the account then says is what holds."""
+        success, reason = await self._apply_leverage(trading_pair, leverage)
+        if not success:
+            # Hummingbot says it at a level that nobody sees.
+            self.logger().warning(f"{self.name}: the leverage was not set to {leverage}: {reason}.")
+        return success, reason
+
+    async def _apply_leverage(self, trading_pair: str, leverage: int) -> tuple[bool, str]:
         wanted = Decimal(leverage or 0)
         market = self.market(trading_pair)
         highest = None if market is None or not market.initial_margin else 1 // market.initial_margin

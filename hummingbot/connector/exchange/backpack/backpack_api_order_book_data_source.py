@@ -113,6 +113,7 @@ class BackpackAPIOrderBookDataSource(OrderBookTrackerDataSource):
             self._ws_assistant = ws
             await self._subscribe_channels(ws)
             backoff.reset()
+            self._refusals.reset()
             self._watching = asyncio.ensure_future(self._watch(ws))
             await self._process_websocket_messages(ws)
         finally:

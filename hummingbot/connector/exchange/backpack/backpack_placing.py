@@ -131,6 +131,12 @@ class OrderPlacing(ExchangePyBase):
             return f"the trading rules of {trading_pair} are not known"
         if not (amount.is_finite() and amount > 0):
             return f"the amount ({amount}) must be a number above 0"
+        if self.quantize_order_amount(trading_pair, amount) < rule.min_order_size:
+            # Hummingbot's own sentence, which it would not log as one.
+            return (
+                f"Order amount {amount} is lower than minimum order size {rule.min_order_size} for the pair "
+                f"{trading_pair}. The order will not be created."
+            )
         if order_type is not OrderType.MARKET:
             if not _is_price(price):
                 return f"the price ({price}) must be a number above 0 for a {order_type.name} order"
@@ -281,7 +287,8 @@ class OrderPlacing(ExchangePyBase):
     ) -> None:
         """One line with the reason; that a post-only order would have taken is no more than an ordinary outcome."""
         reason = exception.reason if isinstance(exception, BackpackError) else str(exception) or repr(exception)
-        line = f"{trade_type.name} {order_type.name} {amount} {trading_pair} at {price} was not placed: {reason}."
+        what = f"{trade_type.name} {order_type.name} {amount} {trading_pair} at {price}"
+        line = f"{what} was not placed: {reason.rstrip('.')}."
         # Hummingbot's own sentence too, at its own level, for those who search the log file for it.
         self.logger().network(
             f"Error submitting {trade_type.name.lower()} {order_type.name.upper()} order to {self.name_cap} for "
@@ -291,8 +298,9 @@ class OrderPlacing(ExchangePyBase):
             self.logger().info(line)
         else:
             self.logger().warning(line)
-            # Most often it is the order; if it is the market, the next one should be refused here.
-            safe_ensure_future(self.refresh_market(trading_pair))
+            if isinstance(exception, BackpackError):
+                # Most often it is the order; if it is the market, the next one should be refused here.
+                safe_ensure_future(self.refresh_market(trading_pair))
         self._update_order_after_failure(order_id, trading_pair, exception)
 
     @property

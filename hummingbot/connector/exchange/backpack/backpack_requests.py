@@ -16,6 +16,7 @@ from hummingbot.connector.exchange.backpack.backpack_errors import (
     BackpackError,
     ErrorKind,
     error_from_answer,
+    error_from_item,
     error_from_transport,
 )
 from hummingbot.connector.exchange.backpack.backpack_limiter import RequestBudget
@@ -219,6 +220,10 @@ class BackpackRequests:
         only_reduces = all(order.get("reduceOnly") for order in orders)
         limit_id = CONSTANTS.REDUCE_LIMIT_ID if only_reduces else CONSTANTS.ORDER_LIMIT_ID
         reply = await self.request(RESTMethod.POST, path, body=body, signed=True, limit_id=limit_id)
+        for item in reply.body if isinstance(reply.body, list) else ():
+            # A batch is answered with 200 also where the key may not trade: its items say so.
+            if isinstance(item, dict) and item.get("operation") == "Err":
+                self._on_signed(RESTMethod.POST, path, error_from_item(item))
         return reply.body
 
     async def cancel_order(self, symbol: str, exchange_order_id: str | None, client_id: int) -> OrderRecord | None:

@@ -16,6 +16,8 @@ from hummingbot.core.event.events import (
     PositionModeChangeEvent,
 )
 
+from hummingbot_backpack.simulator.amounts import units
+from hummingbot_backpack.simulator.orders import ASK, OrderRequest, SystemOrder
 from test.hummingbot.harness import Keys, Running, local_backpack, perpetual, until
 from test.hummingbot.scene import PAIR, Scene, staged
 from test.hummingbot.scene import PERPETUAL_SYMBOL as SYMBOL
@@ -246,6 +248,37 @@ async def test_re02_half_open_socket_is_noticed_and_replaced(monkeypatch: pytest
             await until(lambda: not run.connector.ready)
             backpack.faults.remove(fault)
             await run.ready()
+
+
+@pytest.mark.parametrize(
+    "origin", ["ADL_AUTOCLOSE", "COLLATERAL_CONVERSION", "SETTLEMENT_AUTOCLOSE", "BACKSTOP_LIQUIDITY_PROVIDER"]
+)
+async def test_fi03_what_the_exchange_itself_trades_moves_the_position_and_is_a_warning_with_its_origin(
+    scene: Scene, caplog: pytest.LogCaptureFixture, origin: str
+) -> None:
+    scene.buy("2")
+    await until(lambda: scene.connector.account_positions)
+    engine = scene.backpack.exchange.engine
+    state = engine.markets[SYMBOL]
+    system = SystemOrder(origin, "System", "System")
+    request = OrderRequest(state.spec, ASK, True, steps=state.spec.quantity_grid.count(units("1.5")))
+    engine.matcher.execute(scene.account, request, state, system=system)
+    engine.flush()
+    await until(lambda: scene.connector.account_positions[PAIR].amount == D("0.5"))
+    warnings = [record.getMessage() for record in caplog.records if origin in record.getMessage()]
+    assert f"{PAIR}: the exchange itself traded this account ({origin}): Ask" in warnings[0]
+    # No order of the bot's takes it for a fill of its own.
+    assert sum(event.amount for event in scene.run.of(OrderFilledEvent)) == 2
+
+
+async def test_fi03_deleveraging_moves_the_position_and_is_a_warning(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.buy("2")
+    await until(lambda: scene.connector.account_positions)
+    scene.backpack.faults.set("adl", key=scene.keys.public, value=50)
+    await until(lambda: "ADL_AUTOCLOSE" in caplog.text)
+    await until(lambda: scene.connector.account_positions[PAIR].amount == 1)
 
 
 async def test_fi03_liquidation_moves_the_position_and_is_a_warning(
