@@ -23,17 +23,28 @@ def check_market(workspace: Workspace, path: Path, config: Any) -> None:
     :raises UserError: the connector is not known or has no keys, the exchange has no such market open, or a size or
         the leverage is outside of what that market takes.
     """
-    connector, pair = getattr(config, "connector_name", None), getattr(config, "trading_pair", None)
-    if not isinstance(connector, str):
+    if hasattr(config, "maker_market"):
+        fields = {"maker_market": config.markets[0], "hedge_market": config.markets[-1]}
+        for field, (connector, pair) in fields.items():
+            _check_one(workspace, path, config, field, field, connector, pair)
         return
+    connector, pair = getattr(config, "connector_name", None), getattr(config, "trading_pair", None)
+    if isinstance(connector, str):
+        _check_one(workspace, path, config, "connector_name", "trading_pair", connector, pair)
+
+
+def _check_one(
+    workspace: Workspace, path: Path, config: Any, name_field: str, pair_field: str, connector: str, pair: Any
+) -> None:
+    """Check one market of a configuration; the fields are those that name it."""
     settings: Any = importlib.import_module("hummingbot.client.settings")
     known = settings.AllConnectorSettings.get_connector_settings()
     if connector not in known and not connector.endswith("_paper_trade"):
         close = difflib.get_close_matches(connector, list(known), n=1) or ["backpack_perpetual"]
-        raise UserError(f"{path}: connector_name ({connector}) must be a known connector; the nearest is {close[0]}.")
+        raise UserError(f"{path}: {name_field} ({connector}) must be a known connector; the nearest is {close[0]}.")
     if workspace.rehearsal and connector not in SIMULATOR_CONNECTORS:
         names = " or ".join(SIMULATOR_CONNECTORS)
-        raise UserError(f"{path}: connector_name ({connector}) must be {names} in a workspace for rehearsal.")
+        raise UserError(f"{path}: {name_field} ({connector}) must be {names} in a workspace for rehearsal.")
     if connector not in CONNECTORS:
         return
     if not workspace.key_file(connector).exists():
@@ -42,7 +53,7 @@ def check_market(workspace: Workspace, path: Path, config: Any) -> None:
     if isinstance(pair, str):
         markets = _open_markets(workspace, connector)
         if markets is not None:
-            _check_limits(path, config, _find(markets, path, connector, pair))
+            _check_limits(path, config, _find(markets, path, connector, pair_field, pair))
 
 
 def pair_of(symbol: str) -> str:
@@ -70,13 +81,13 @@ def _open_markets(workspace: Workspace, connector: str) -> dict[str, Market] | N
     return None
 
 
-def _find(markets: dict[str, Market], path: Path, connector: str, pair: str) -> Market:
+def _find(markets: dict[str, Market], path: Path, connector: str, field: str, pair: str) -> Market:
     if pair in markets:
         return markets[pair]
     close = difflib.get_close_matches(pair, sorted(markets), n=1, cutoff=0.0)
     kind = "perpetual" if "perpetual" in connector else "spot"
     nearest = f"; the nearest is {close[0]}" if close else ""
-    raise UserError(f"{path}: trading_pair ({pair}) must be an open {kind} market{nearest}.")
+    raise UserError(f"{path}: {field} ({pair}) must be an open {kind} market{nearest}.")
 
 
 def _check_limits(path: Path, config: Any, market: Market) -> None:

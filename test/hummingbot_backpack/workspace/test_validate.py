@@ -204,3 +204,21 @@ def test_pr01_foreign_classes_get_a_sentence_too() -> None:
     assert sentence() == "amount must be set."
     assert sentence(amount=1, other=2) == "other is not a setting."
     assert sentence(amount="x").startswith("amount (x) must be right: input should be a valid number")
+
+
+def test_pr03_both_markets_of_a_hedge_are_looked_up(workspace: Workspace) -> None:
+    check_start(workspace, ["hedge.yml"])
+    for field, connector, kind in (
+        ("hedge_market", "backpack_simulator", "spot"),
+        ("maker_market", "backpack_perpetual_simulator", "perpetual"),
+    ):
+        original = (workspace.conf / "controllers" / "sol_hedge.yml").read_text()
+        change(workspace, "controllers", "sol_hedge.yml", **{field: f"{connector}:SOL-EUR"})
+        said = refusal(workspace, "hedge.yml")
+        assert f"sol_hedge.yml: {field} (SOL-EUR) must be an open {kind} market; the nearest is SOL-USDC" in said
+        (workspace.conf / "controllers" / "sol_hedge.yml").write_text(original)
+    change(workspace, "controllers", "sol_hedge.yml", hedge_market="binanse:SOL-USDT")
+    assert "hedge_market (binanse) must be a known connector; the nearest is binance" in refusal(workspace, "hedge.yml")
+    change(workspace, "controllers", "sol_hedge.yml", hedge_market="backpack_simulator:BTC-USDC")
+    said = refusal(workspace, "hedge.yml")
+    assert "hedge_market (backpack_simulator:BTC-USDC) must have the base asset of maker_market, SOL" in said
