@@ -4,6 +4,7 @@ Knows nothing of Hummingbot: requests in, outcomes out, through an exchange that
 """
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -19,7 +20,8 @@ from hummingbot.connector.exchange.backpack.backpack_parsing import OrderRecord,
 
 # A signed request can be acted on until its window ends; a second more covers the exchange's own handling.
 LOOKUP_MARGIN = 1.0
-LOOKUP_INTERVAL = 0.5
+# The first look-up is the likeliest to find it; later ones come less and less often, down to the last interval.
+LOOKUP_INTERVALS = (0.5, 0.5, 1.0, 1.0, 2.0)
 # A look-up that fails is repeated for so long before the order is given over to the poller, in seconds.
 LOOKUP_PATIENCE = 120.0
 
@@ -155,7 +157,7 @@ class OrderPath:
         """Finds out what became of an order without an answer. Never sends it again."""
         now = self._exchange.exchange_time()
         since, deadline = now - self._window - CONSTANTS.REQUEST_TIMEOUT, now + self._window + LOOKUP_MARGIN
-        while True:
+        for interval in itertools.chain(LOOKUP_INTERVALS, itertools.repeat(LOOKUP_INTERVALS[-1])):
             # Asked before looking: what is not there after the request ran out never will be.
             ran_out = self._exchange.exchange_time() > deadline
             try:
@@ -168,4 +170,5 @@ class OrderPath:
                     return record
                 if ran_out:
                     raise BackpackError(ErrorKind.NOT_SENT, cause.status, cause.code, f"{cause.message} (not found)")
-            await self._sleep(LOOKUP_INTERVAL)
+            await self._sleep(interval)
+        raise AssertionError("the intervals do not end")

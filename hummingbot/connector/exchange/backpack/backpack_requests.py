@@ -20,16 +20,13 @@ from hummingbot.connector.exchange.backpack.backpack_errors import (
     error_from_transport,
 )
 from hummingbot.connector.exchange.backpack.backpack_limiter import RequestBudget
+from hummingbot.connector.exchange.backpack.backpack_lookups import OrderLookups
 from hummingbot.connector.exchange.backpack.backpack_parsing import Fill, OrderRecord
 from hummingbot.core.web_assistant.connections.data_types import RESTMethod
 from hummingbot.core.web_assistant.web_assistants_factory import WebAssistantsFactory
 
 RETRY_DELAYS = (1.0, 2.0, 4.0)
 PAGE = 1000
-# How far order history is read back for one client id, newest first: what is looked for was placed seconds ago, and the
-# orders of a batch are all looked for at once.
-LOOKUP_PAGE = 100
-LOOKUP_PAGES = 30
 _RETRIED_ON_GET = (ErrorKind.AMBIGUOUS, ErrorKind.NOT_SENT, ErrorKind.TRY_LATER)
 
 
@@ -82,6 +79,7 @@ class BackpackRequests:
         self._sleep = sleep
         self._throttled = Backoff()
         self._synchronised_at = 0.0
+        self._lookups = OrderLookups(self)
         self.base_url = base_url
         self.observers: list[Callable[[RequestSeen], None]] = []
         """Told of every attempt when it is over; they may do no more than take note."""
@@ -251,24 +249,12 @@ class BackpackRequests:
         return parsing.order_record(rows[0]) if rows else None
 
     async def look_up(self, symbol: str, client_id: int, since: float) -> OrderRecord | None:
-        """An order by its client id: resting, then history (which has no filter for it), then fills."""
-        record = await self._resting(symbol, {"clientId": client_id})
-        if record is not None:
-            return record
-        for page in range(LOOKUP_PAGES):
-            rows = await self.get(
-                CONSTANTS.ORDER_HISTORY_PATH_URL, {"symbol": symbol, "limit": LOOKUP_PAGE, "offset": page * LOOKUP_PAGE}
-            )
-            records = [parsing.order_record(row) for row in rows]
-            for record in records:
-                if record.client_id == client_id and record.time >= since:
-                    return record
-            if len(rows) < LOOKUP_PAGE or records[-1].time < since:
-                break
-        async for fill in self.fills(since, symbol=symbol):
-            if fill.client_id == client_id:
-                return await self.order(symbol, fill.exchange_order_id)
-        return None
+        """An order by its client id; see :meth:`OrderLookups.find`."""
+        return await self._lookups.find(symbol, client_id, since)
+
+    async def open_order(self, symbol: str, client_id: int) -> OrderRecord | None:
+        """A resting order by its client id."""
+        return await self._resting(symbol, {"clientId": client_id})
 
     async def _resting(self, symbol: str, one_id: dict[str, Any]) -> OrderRecord | None:
         try:
