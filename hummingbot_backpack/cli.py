@@ -40,6 +40,11 @@ COMMANDS = {
         "hummingbot_backpack.workspace.command:client", "Open Hummingbot's interactive client in a workspace."
     ),
     "keys": LazyCommand("hummingbot_backpack.keys.command:app", "Keep API keys in Hummingbot's encrypted store."),
+    "convert": LazyCommand(
+        "hummingbot_backpack.convert.command:convert",
+        "Make a configuration of a classic bot's command line.",
+        passes_on=True,
+    ),
     "logs": LazyCommand("hummingbot_backpack.logs.command:app", "Read logs, old and encrypted ones too."),
     "panic": LazyCommand(
         "hummingbot_backpack.panic.command:panic",
