@@ -154,7 +154,9 @@ class BookKeeper:
     # While it runs ------------------------------------------------------------------------------------------------
 
     def tick(self, now: float) -> None:
-        """Count quoting time; every minute write results and look at the accounts."""
+        """Count quoting time; every minute write results and look at the accounts. Nothing once it is closed."""
+        if not self._connectors:
+            return
         for (name, pair), market in self.markets.items():
             market.clock.look(now, self._touch((name, pair)), self._resting(name, pair))
         if now - self._saved_at >= SAVE_SECONDS:

@@ -276,6 +276,11 @@ def lent_age(connector: ConnectorBase) -> float | None:
     return age
 
 
+def lent_assets(connector: ConnectorBase) -> frozenset[str]:
+    """What the account has lent some of now, as far as the connector knows."""
+    return frozenset(getattr(connector, "lent_funds", ()))
+
+
 def unknown_funds(connector: ConnectorBase) -> str | None:
     """Why balances are not all there is, None if they are."""
     if not hasattr(connector, "lent_funds_age"):

@@ -30,6 +30,7 @@ class SpotBase(controller.Base):
         super().__init__(*args, **kwargs)
         self.base_asset, self.quote_asset = self.config.trading_pair.split("-")
         self.holding = {self.base_asset: Holding(), self.quote_asset: Holding()}
+        self._lent: set[str] = set()
         self.rebalancing: RebalanceState = AT_REST
         self._elsewhere = NOTHING
 
@@ -69,18 +70,19 @@ class SpotBase(controller.Base):
     def observe(self, hands: Hands, rule: MarketRule) -> SpotSeen:
         connector, pair, now = self.connector, self.config.trading_pair, self.market_data_provider.time()
         lent_age = observe.lent_age(connector)
+        self._lent |= observe.lent_assets(connector)
         for asset, holding in self.holding.items():
             total = observe.total_balance(connector, asset)
             if total is None:
                 holding.forget()
             else:
-                holding.on_exchange(total, now, lent_age)
+                holding.on_exchange(total, now, lent_age, asset in self._lent)
         base, quote = self.holding[self.base_asset], self.holding[self.quote_asset]
         settled = None
         if base.settled is not None and quote.settled is not None:
             settled = Holdings(base.settled, quote.settled)
         resting, taking = hands.resting(), hands.closing()
-        if settled is not None and not taking:
+        if settled is not None and base.agreed and quote.agreed and not taking:
             self._measure_elsewhere(settled, resting)
         touch = observe.touch(connector, pair, rule, (order for order in resting if order.shown))
         bases, quotes = base.bounds(), quote.bounds()
@@ -132,8 +134,8 @@ class SpotBase(controller.Base):
     def state(self) -> dict[str, Any]:
         band, share = self.settings.band, self._share()
         return {
-            "position": status.plain(self.holding[self.base_asset].exchange),
-            "quote_balance": status.plain(self.holding[self.quote_asset].exchange),
+            "position": status.plain(self.holding[self.base_asset].likely),
+            "quote_balance": status.plain(self.holding[self.quote_asset].likely),
             "base_pct": None if share is None else f"{share:.2f}",
             "base_target_pct": status.plain(band.target_pct),
             "rebalance_threshold_pct": status.plain(band.threshold_pct),
@@ -141,7 +143,7 @@ class SpotBase(controller.Base):
 
     def inventory_line(self) -> str:
         band = self.settings.band
-        held = "  ".join(f"{status.text(holding.exchange)} {asset}" for asset, holding in self.holding.items())
+        held = "  ".join(f"{status.text(holding.likely)} {asset}" for asset, holding in self.holding.items())
         return (
             f"holdings  {held}  {self.base_asset} {status.text(self._share(), 2)} %  target "
             f"{status.text(band.target_pct)} ± {status.text(band.threshold_pct)} %"

@@ -66,6 +66,31 @@ def test_ba01_a_withdrawal_is_believed_once_it_stands_and_lending_does_not_expla
     assert holding.settled == 400
 
 
+def test_ba01_where_an_account_lends_our_fills_are_believed_until_what_is_lent_is_asked_for() -> None:
+    holding = started(1000)
+    holding.on_exchange(D(40), 1.0, 20.0, lends=True)
+    assert (holding.settled, holding.likely, holding.agreed) == (1000, 1000, False)
+    holding.on_fill(D(-50), 1.5)
+    assert holding.settled == 950
+    holding.on_exchange(D(40), 2.0, 21.0, lends=True)
+    bounds = holding.bounds()
+    assert bounds is not None and bounds.low == bounds.high == 950
+    # Asked for since the last change, and still different: nothing is settled.
+    holding.on_exchange(D(40), 3.0, 0.5, lends=True)
+    assert holding.settled is None
+    holding.on_exchange(D(950), 4.0, 0.1, lends=True)
+    assert holding.agreed
+
+
+def test_ba01_our_fills_are_not_believed_for_long() -> None:
+    holding = started(1000)
+    for second in range(1, 60):
+        holding.on_exchange(D(40 + second % 2), float(second), 20.0, lends=True)
+    assert holding.settled is None
+    bounds = holding.bounds()
+    assert bounds is not None and bounds.low <= 41
+
+
 @given(st.lists(st.tuples(st.booleans(), st.decimals("-5", "5", places=3)), max_size=20))
 def test_ba01_the_bounds_hold_both_figures_and_all_messages_settle(steps: list[tuple[bool, Decimal]]) -> None:
     holding, total = started(100), D(100)

@@ -237,14 +237,28 @@ class SpotMarket(Market):
         """A spot market has none."""
 
     def balances(self, bot: Bot) -> dict[str, Decimal]:
-        """All the account has, locked and lent included."""
-        ledger = self.ledger(bot)
-        found: dict[str, Decimal] = {}
-        for asset, parts in ledger["balances"].items():
-            found[asset] = Decimal(parts["available"]) + Decimal(parts["locked"])
-        for asset, amount in ledger["lent"].items():
-            found[asset] = found.get(asset, Decimal(0)) + Decimal(amount)
-        return found
+        return balances_of(self.ledger(bot))
 
 
-__all__ = ["NAME", "SPOT_SYMBOL", "SYMBOL", "Bot", "Market", "SpotBot", "SpotMarket", "local_backpack", "until"]
+def balances_of(ledger: dict[str, Any]) -> dict[str, Decimal]:
+    """All an account has, locked and lent included."""
+    found: dict[str, Decimal] = {}
+    for asset, parts in ledger["balances"].items():
+        found[asset] = Decimal(parts["available"]) + Decimal(parts["locked"])
+    for asset, amount in ledger["lent"].items():
+        found[asset] = found.get(asset, Decimal(0)) + Decimal(amount)
+    return found
+
+
+__all__ = [
+    "NAME",
+    "SPOT_SYMBOL",
+    "SYMBOL",
+    "Bot",
+    "Market",
+    "SpotBot",
+    "SpotMarket",
+    "balances_of",
+    "local_backpack",
+    "until",
+]

@@ -4,6 +4,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from hummingbot_backpack.market_making.accounting import Account
+from hummingbot_backpack.simulator import dispatch
+from hummingbot_backpack.simulator.errors import ExchangeError
 from test.hummingbot_backpack.trading.bot import SpotBot, SpotMarket, local_backpack, until
 
 
@@ -114,6 +117,25 @@ async def test_rb01_lent_funds_count(scene: Open) -> None:
         assert market.ledger(bot)["fill_count"] == 1
 
 
+async def test_ba01_lending_that_the_account_refuses_is_one_sentence_and_the_end(
+    scene: Open, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> Any:
+        raise ExchangeError(403, "FORBIDDEN", "Lending is not available to this account")
+
+    async with scene() as (market, bot):
+        place = ("GET", "/api/v1/borrowLend/positions")
+        monkeypatch.setitem(dispatch.ROUTES, place, replace(dispatch.ROUTES[place], handler=refuse))
+        await bot.start()
+        await until(lambda: bot.exit_codes)
+        assert bot.exit_codes[0] == 1
+        assert [line for line in caplog.messages if line.startswith("The bot ends: ")] == [
+            "The bot ends: The exchange refuses this API key (FORBIDDEN: Lending is not available to this account): it "
+            "must be the right one, and may trade."
+        ]
+        assert market.ledger(bot)["orders_placed"] == 0
+
+
 @pytest.mark.slow
 async def test_rb02_unknown_lent_funds_rebalance_nothing_and_size_nothing(scene: Open) -> None:
     async with scene(usdc="100", sol="5") as (market, bot):
@@ -125,8 +147,8 @@ async def test_rb02_unknown_lent_funds_rebalance_nothing_and_size_nothing(scene:
         assert "not known" in bot.controller.decision.quoting.reason
         assert market.ledger(bot)["orders_placed"] == 0
         market.backpack.faults.remove(fault)
-        await bot.connector.refresh_account()
-        await until(lambda: market.ledger(bot)["sells"] == 1)
+        await bot.connector._update_balances()
+        await until(lambda: market.ledger(bot)["sells"] == 1, what=lambda: bot.strategy.format_status())
 
 
 async def test_rb02_what_an_ioc_leaves_is_tried_again_after_the_cooldown(scene: Open) -> None:
@@ -223,5 +245,5 @@ async def test_pr03_a_running_bot_takes_a_new_band_and_keeps_the_old_one_for_a_b
         await until(lambda: "base_target_pct (120) must be a number at least 0 and at most 100" in caplog.text)
         assert market.ledger(bot)["fill_count"] == 0
         bot.configure(rebalance_threshold_pct=10)
-        await until(lambda: market.ledger(bot)["sells"] == 1)
+        await until(lambda: market.ledger(bot)["sells"] == 1, what=lambda: bot.strategy.format_status())
         await bot.quotes(4)

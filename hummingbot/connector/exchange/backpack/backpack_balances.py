@@ -55,6 +55,11 @@ class SpotBalances:
         self._lent = lent
         self._lent_at = self._now()
 
+    @property
+    def lent(self) -> dict[str, Decimal]:
+        """What is lent, by asset."""
+        return dict(self._lent)
+
     def is_lent(self, asset: str) -> bool:
         return asset in self._lent
 

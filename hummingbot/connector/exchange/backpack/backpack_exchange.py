@@ -64,6 +64,11 @@ class BackpackExchange(BackpackExchangeBase):
         return {**super().status_dict, "account_balance": not self.is_trading_required or self._balances.known}
 
     @property
+    def lent_funds(self) -> dict[str, Decimal]:
+        """What is lent, by asset; part of the balances."""
+        return self._balances.lent
+
+    @property
     def lent_funds_age(self) -> float | None:
         """Seconds since the amounts that are lent, and count as balance, were last fetched; None: never."""
         return self._balances.lent_age
