@@ -143,7 +143,9 @@ class Session(script.Controllers):
                 if (name, pair) in self._keeper.markets:
                     continue
                 quoted = (name, pair) == controller.markets[0]
-                market = self._keeper.add_market(name, self.connectors[name], pair, hedges=not quoted)
+                leg = getattr(controller, "hedge_leg", None)
+                hedges = leg is not None and (leg.name, leg.trading_pair) == (name, pair)
+                market = self._keeper.add_market(name, self.connectors[name], pair, hedges)
                 if market is None:
                     return False
                 controller.take_market(market.account, market.earlier, quoted)
@@ -165,7 +167,7 @@ class Session(script.Controllers):
         def began(controller: controllers.Base) -> Callable[[], float]:
             return lambda: controller.step_began
 
-        return {(each.config.connector_name, each.config.trading_pair): began(each) for each in self.own}
+        return {market: began(each) for each in self.own for market in each.markets}
 
     # End ----------------------------------------------------------------------------------------------------------
 

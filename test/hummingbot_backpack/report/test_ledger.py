@@ -11,7 +11,17 @@ import pytest_asyncio
 from hummingbot_backpack.report.collect import Collector
 from hummingbot_backpack.report.model import Report
 from hummingbot_backpack.trading import session
-from test.hummingbot_backpack.trading.bot import SYMBOL, Bot, Market, local_backpack, until
+from test.hummingbot_backpack.trading.bot import (
+    SPOT_SYMBOL,
+    SYMBOL,
+    Bot,
+    Market,
+    SpotBot,
+    SpotMarket,
+    local_backpack,
+    until,
+)
+from test.hummingbot_backpack.trading.hedge_bot import PERP, SPOT, HedgeBot, HedgeMarket
 
 pytestmark = pytest.mark.slow
 
@@ -133,3 +143,64 @@ async def test_rp01_two_sessions_and_what_lies_between_sum_to_the_accounts_chang
 
 def market_mark_after(turns: int) -> int:
     return 145 + (turns - 1) % 4
+
+
+async def test_rp01_the_parts_of_a_spot_session_sum_to_the_accounts_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = {"balances": {"USDC": "700", "SOL": "3"}, "prices": {"SOL": "100"}}
+    async with local_backpack(monkeypatch, **options) as backpack, SpotBot(tmp_path, monkeypatch) as bot:
+        bot.configure(rebalance=False)
+        market = SpotMarket(backpack, "100")
+        await bot.start()
+        await bot.quotes(4, 30)
+        for turn, side in enumerate(["Ask", "Bid", "Ask", "Ask", "Bid", "Bid", "Bid"]):
+            market.hit(side, "0.3")
+            await until(lambda count=turn: bot.state["fills"] > count)
+            await bot.quotes(4)
+        account = market.exchange.known_account(bot.keys.public)
+        engine = market.exchange.engine
+        engine.deposit(account, "SOL", UNIT)
+        engine.deposit(account, "USDC", -50 * UNIT)
+        market.quote("101.5")
+        backpack.exchange.engine.asset_prices["SOL"] = 101 * UNIT
+        await bot.stop()
+        held = market.balances(bot)
+        made = report(bot)
+        change = held["USDC"] + held["SOL"] * 101 - (700 + 3 * 100)
+        assert made.change == change
+        assert abs(made.unexplained or 0) < CENT and abs(made.total.parts.total - change) < CENT
+        own = market.ledger(bot)["fills"]
+        fees = sum(Decimal(f["fee"]) * (Decimal(f["price"]) if f["feeSymbol"] == "SOL" else 1) for f in own)
+        assert made.total.parts.fees == -fees
+        # Deposited at the price of then, and what it gained since stands with what was held.
+        assert made.total.parts.deposits in (100, 101) and made.total.parts.withdrawals == -50
+        (result,) = made.markets
+        assert result.parts.net == result.realised + result.unrealised + result.parts.fees
+
+
+@pytest.mark.parametrize(("hedge_market", "symbol"), [(SPOT, SPOT_SYMBOL), (PERP, SYMBOL)])
+async def test_rp01_a_hedges_own_fills_are_its_cost_and_the_parts_sum_to_the_accounts_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hedge_market: str, symbol: str
+) -> None:
+    options = {"balances": {"USDC": "20000", "SOL": "20"}, "prices": {"SOL": "145"}}
+    async with local_backpack(monkeypatch, **options) as backpack, HedgeBot(tmp_path, monkeypatch) as bot:
+        bot.configure(hedge_market=hedge_market)
+        market = HedgeMarket(backpack)
+        await bot.start()
+        await bot.quotes(2, 30)
+        started = Decimal(market.ledger(bot)["equity"])
+        for count, side in ((2, "Ask"), (4, "Bid")):
+            market.fill(SYMBOL, side, "0.5")
+            await until(lambda count=count: bot.state["fills"] == count, 20, lambda: bot.strategy.format_status())
+            await until(lambda: bot.phase == "balanced")
+            market.refresh(symbol)
+            await bot.quotes(2)
+        await bot.stop()
+        made = report(bot)
+        assert made.change == Decimal(market.ledger(bot)["equity"]) - started
+        assert abs(made.unexplained or 0) < CENT
+        taken = [f for f in market.ledger(bot)["fills"] if not f["isMaker"]]
+        assert {f["symbol"] for f in taken} == {symbol} and made.total.parts.hedge < 0
+        with contextlib.closing(bot.records()) as records:
+            assert sorted(each.purpose or "" for each in records.fills()) == ["hedge", "hedge", "quote", "quote"]
