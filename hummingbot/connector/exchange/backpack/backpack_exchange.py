@@ -92,7 +92,7 @@ class BackpackExchange(BackpackExchangeBase):
 
     async def get_all_pairs_prices(self) -> list[dict[str, Any]]:
         """The tickers of all markets of every kind, as the exchange sends them; for the rate source."""
-        return list(await self.public_get(CONSTANTS.TICKERS_PATH_URL))
+        return list(await self.public_get(CONSTANTS.TICKER_BOOK_PATH_URL))
 
     # === balances ===
 

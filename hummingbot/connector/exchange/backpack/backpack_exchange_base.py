@@ -269,7 +269,7 @@ class BackpackExchangeBase(MarketNames, AccountWatch, OrderPlacing, ExchangePyBa
         if len(trading_pairs) == 1:
             return {trading_pairs[0]: await self._get_last_traded_price(trading_pairs[0])}
         symbols = {pair: await self.exchange_symbol_associated_to_pair(pair) for pair in trading_pairs}
-        tickers = await self.public_get(CONSTANTS.TICKERS_PATH_URL)
+        tickers = await self.public_get(CONSTANTS.TICKER_BOOK_PATH_URL)
         prices = {row["symbol"]: float(row["lastPrice"]) for row in tickers}
         return {pair: prices.get(symbol, float("nan")) for pair, symbol in symbols.items()}
 
