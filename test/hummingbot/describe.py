@@ -1,4 +1,4 @@
-"""Describes the live Backpack packages as JSON: what a caller can name. Run as a script, once with each implementation."""
+"""Describes the live Backpack packages as JSON, what a caller can name; run as a script with either implementation."""
 
 import importlib
 import inspect

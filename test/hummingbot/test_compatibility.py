@@ -71,8 +71,8 @@ def missing(bundled: dict[str, Any], ours: dict[str, Any]) -> list[str]:
         for kind in ("constants", "functions", "classes"):
             found += [f"{name}.{one}" for one in theirs[kind] if one not in there]
         for function, parameters in theirs["functions"].items():
-            known = mine["functions"].get(function, parameters)
-            found += [f"{name}.{function}({one})" for one in parameters if one not in known]
+            taken = mine["functions"].get(function, parameters)
+            found += [f"{name}.{function}({one})" for one in parameters if one not in taken]
         for class_, theirs_of in theirs["classes"].items():
             of = mine["classes"].get(class_, theirs_of)
             if of["parameters"][: len(theirs_of["parameters"])] != theirs_of["parameters"]:
