@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cachetools import TTLCache
 from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
@@ -33,6 +33,11 @@ EXCHANGE_ID_PATIENCE = 10.0
 POST_ONLY_REASONS = ("POST_ONLY_TAKER", "PostOnlyTaker")
 
 
+class _Heard(NamedTuple):
+    executed: Decimal
+    is_over: bool
+
+
 class AccountSync:
     """
     :param connector: for names, fees and logging
@@ -56,7 +61,7 @@ class AccountSync:
         self._hurry = asyncio.Event()
         self._background: set[asyncio.Task[Any]] = set()
         # What the stream said last of each order, to be compared with what REST says.
-        self._heard: TTLCache[str, OrderRecord] = TTLCache(maxsize=10_000, ttl=600)
+        self._heard: TTLCache[str, _Heard] = TTLCache(maxsize=10_000, ttl=600)
         self._strange_states: set[str] = set()
 
     # === what the stream says ===
@@ -74,7 +79,7 @@ class AccountSync:
         order = self._tracked(event.order, trading_pair)
         if order is None:
             return
-        self._heard[order.client_order_id] = event.order
+        self._heard[order.client_order_id] = _Heard(event.order.executed, self.state_of(event.order) in FINAL_STATES)
         if event.fill is not None:
             self._confirm(order, event.order)
             self.apply_fill(order, event.fill)
@@ -296,7 +301,7 @@ class AccountSync:
             # Of an order that only rests since it was placed there is nothing more to tell.
             return record.executed == 0 and record.status == "New"
         is_over = self.state_of(record) in FINAL_STATES
-        return heard.executed >= record.executed and (not is_over or self.state_of(heard) in FINAL_STATES)
+        return heard.executed >= record.executed and (not is_over or heard.is_over)
 
     def _in_background(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.ensure_future(work)

@@ -1,5 +1,5 @@
-"""Hummingbot's order tracker with three repairs: states never go back, ended orders are remembered long enough for a
-late fill, and looking an order up does not copy every order."""
+"""Hummingbot's order tracker with four repairs: states never go back, ended orders are remembered long enough for a
+late fill, weigh little meanwhile, and looking an order up does not copy every order."""
 
 import asyncio
 
@@ -7,6 +7,34 @@ from hummingbot.connector.client_order_tracker import ClientOrderTracker
 from hummingbot.core.data_type.in_flight_order import InFlightOrder, OrderState, OrderUpdate, TradeUpdate
 
 FINAL_STATES = (OrderState.CANCELED, OrderState.FILLED, OrderState.FAILED)
+
+
+class _QuietEvent:
+    """An event that hardly anyone will wait for: a real one, of several hundred bytes, is made when somebody does."""
+
+    __slots__ = ("_event",)
+
+    def __init__(self) -> None:
+        self._event: asyncio.Event | None = None
+
+    def _real(self) -> asyncio.Event:
+        if self._event is None:
+            self._event = asyncio.Event()
+        return self._event
+
+    def is_set(self) -> bool:
+        return self._event is not None and self._event.is_set()
+
+    def set(self) -> None:
+        self._real().set()
+
+    async def wait(self) -> bool:
+        return bool(await self._real().wait())
+
+
+_HAPPENED = asyncio.Event()
+_HAPPENED.set()
+_EVENTS = ("exchange_order_id_update_event", "completely_filled_event", "processed_by_exchange_event")
 
 
 class BackpackOrderTracker(ClientOrderTracker):
@@ -29,6 +57,19 @@ class BackpackOrderTracker(ClientOrderTracker):
                     if candidate.exchange_order_id == exchange_order_id:
                         return candidate
         return order
+
+    def stop_tracking_order(self, client_order_id: str) -> None:
+        """As Hummingbot's; three quarters of what an ended order weighs are events that nobody waits for."""
+        super().stop_tracking_order(client_order_id)
+        order = self._cached_orders.get(client_order_id)
+        if order is None:
+            return
+        for name in _EVENTS:
+            event = getattr(order, name)
+            if event.is_set():
+                setattr(order, name, _HAPPENED)
+            elif isinstance(event, asyncio.Event) and not event._waiters:
+                setattr(order, name, _QuietEvent())
 
     def is_lost(self, order: InFlightOrder) -> bool:
         """Whether Hummingbot counts the order as lost: failed here, but perhaps not at the exchange."""
