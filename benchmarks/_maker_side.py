@@ -1,11 +1,11 @@
 """One market maker of the comparison: a bot as Hummingbot's engine runs it, in a process of its own.
 
-``python -m benchmarks._maker_side ours|bundled URL`` makes a market until its standard input ends; the secret of its
-key pair is its first line. A line ``refresh SECONDS`` sets how often the peer's controller renews its orders.
+``python -m benchmarks._maker_side ours|bundled|hedge URL`` makes a market until its standard input ends; the secret of
+its key pair is its first line. A line ``refresh SECONDS`` sets how often the peer's controller renews its orders.
 
-Ours: our connector, our script, ``perp_market_maker``. Bundled: the bundled connector under Hummingbot's own V2 script
-base, with fixed spreads on `MarketMakingControllerBase`: order by order an executor, each in a loop of one second. Both
-write Hummingbot's database.
+Ours: our connector, our script, ``perp_market_maker``; hedge: the same with ``maker_taker_hedge``. Bundled: the bundled
+connector under Hummingbot's own V2 script base, with fixed spreads on `MarketMakingControllerBase`: order by order an
+executor, each in a loop of one second. All write Hummingbot's database.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ from hummingbot.strategy_v2.controllers.market_making_controller_base import (
 from hummingbot.strategy_v2.executors.position_executor.data_types import PositionExecutorConfig
 from nacl.signing import SigningKey
 
-from test.compare.scene import OURS, point_at
+from test.compare.scene import BUNDLED, OURS, point_at
 from test.compare.side import own_workspace, which_side
 
 PAIR = "SOL-USDC"
@@ -43,6 +43,7 @@ LEVELS = 3
 SIZE = "0.3"
 HALF_SPREAD, STEP = Decimal("0.001"), Decimal("0.003")
 AT_REST = 3600
+HEDGE = "hedge"
 
 
 class PeerConfig(MarketMakingControllerConfigBase):
@@ -101,30 +102,43 @@ def _recorder(folder: Path, connector: Any) -> None:
     MarketsRecorder(manager, [connector], "maker.yml", "maker", MarketDataCollectionConfigMap()).start()
 
 
-def _ours(folder: Path, name: str, connector: Any) -> StrategyV2Base:
+def _maker(name: str) -> dict[str, Any]:
+    return {
+        "controller_name": "perp_market_maker",
+        "controller_type": "market_making",
+        "connector_name": name,
+        "trading_pair": PAIR,
+        "spread_pct": str(HALF_SPREAD * 200),
+        "orders_per_side": LEVELS,
+        "level_step_bps": str(STEP * 10_000),
+        "order_amount": SIZE,
+        "max_position": 100,
+        "position_threshold": 100,
+    }
+
+
+def _hedge(name: str) -> dict[str, Any]:
+    """Both legs on one market; the others' market is wide."""
+    market = f"{name}:{PAIR}"
+    return {
+        "controller_name": "maker_taker_hedge",
+        "controller_type": "generic",
+        "maker_market": market,
+        "hedge_market": market,
+        "order_amount": SIZE,
+        "max_market_spread_bps": 1000,
+        "max_slippage_bps": 1000,
+    }
+
+
+def _ours(folder: Path, connector: Any, controller: dict[str, Any]) -> StrategyV2Base:
     from scripts import backpack_market_making
 
-    (folder / "maker.yml").write_text(
-        yaml.safe_dump(
-            {
-                "id": "maker",
-                "controller_name": "perp_market_maker",
-                "controller_type": "market_making",
-                "connector_name": name,
-                "trading_pair": PAIR,
-                "spread_pct": str(HALF_SPREAD * 200),
-                "orders_per_side": LEVELS,
-                "level_step_bps": str(STEP * 10_000),
-                "order_amount": SIZE,
-                "max_position": 100,
-                "position_threshold": 100,
-            }
-        )
-    )
+    (folder / "maker.yml").write_text(yaml.safe_dump({"id": "maker", **controller}))
     settings.CONTROLLERS_CONF_DIR_PATH = folder
     config = backpack_market_making.BackpackMarketMakingConfig(controllers_config=["maker.yml"])
     backpack_market_making.BackpackMarketMaking.init_markets(config)
-    return backpack_market_making.BackpackMarketMaking({name: connector}, config)
+    return backpack_market_making.BackpackMarketMaking({connector.name: connector}, config)
 
 
 def _peer(name: str, connector: Any) -> PeerScript:
@@ -148,19 +162,22 @@ async def _run(side: str, url: str, folder: Path) -> None:
     loop = asyncio.get_running_loop()
     secret = (await loop.run_in_executor(None, sys.stdin.readline)).strip()
     public = base64.b64encode(bytes(SigningKey(base64.b64decode(secret)).verify_key)).decode()
-    point_at(url, side)
+    point_at(url, BUNDLED if side == BUNDLED else OURS)
     application = SimpleNamespace(_mqtt=None, strategy_file_name="maker.yml", headless_mode=True)
     setattr(HummingbotApplication, "main_application", classmethod(lambda *_, **__: application))  # noqa: B010
-    more = {"domain": "simulator"} if side == OURS else {}
+    more = {"domain": "simulator"} if side != BUNDLED else {}
     connector = BackpackPerpetualDerivative(public, secret, trading_pairs=[PAIR], **more)
     _recorder(folder, connector)
-    script = _ours(folder, connector.name, connector) if side == OURS else _peer(connector.name, connector)
+    if side == BUNDLED:
+        script: StrategyV2Base = _peer(connector.name, connector)
+    else:
+        script = _ours(folder, connector, (_hedge if side == HEDGE else _maker)(connector.name))
     with Clock(ClockMode.REALTIME, tick_size=1.0) as clock:
         clock.add_iterator(connector)
         clock.add_iterator(script)
         ticking = asyncio.ensure_future(clock.run())
         while line := await loop.run_in_executor(None, sys.stdin.readline):
-            if side != OURS:
+            if side == BUNDLED:
                 script.controllers["peer"].config.executor_refresh_time = int(line.split()[1])
         await script.on_stop()
         ticking.cancel()
@@ -168,7 +185,7 @@ async def _run(side: str, url: str, folder: Path) -> None:
 
 def main() -> None:
     side, url = sys.argv[1:]
-    if which_side() != side:
+    if which_side() != (BUNDLED if side == BUNDLED else OURS):
         sys.exit(f"the connector that was loaded is not the {side} one")
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     with tempfile.TemporaryDirectory() as folder:

@@ -8,7 +8,8 @@ import random
 import signal
 import sys
 from asyncio.subprocess import Process
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -56,9 +57,13 @@ class Run:
         return self.market.exchange.known_account(self.keys.public)
 
     @property
-    def fills(self) -> list[Any]:
+    def fills(self) -> Iterable[Any]:
         account = self.account
-        return [] if account is None else list(account.fills)
+        if account is None:
+            return []
+        if account.fills.maxlen is not None:
+            account.fills = deque(account.fills)  # the exchange forgets old ones; here all are compared
+        return account.fills
 
     @property
     def maker_fills(self) -> int:
