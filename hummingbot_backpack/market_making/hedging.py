@@ -313,8 +313,7 @@ class Hedger:
     def next_order(
         self,
         touch: Touch | None,
-        bids: Levels,
-        asks: Levels,
+        levels: Levels,
         mark: Decimal | None,
         settings: SlippageSettings,
         rule: MarketRule,
@@ -323,7 +322,8 @@ class Hedger:
     ) -> HedgeOrder | None:
         """The hedge to send now, or None: ask again until it is None, giving each to `on_sent` first.
 
-        :param touch, bids, asks, mark, rule: of the hedge market
+        :param touch, mark, rule: of the hedge market
+        :param levels: (price, base) of its side that an order would take from
         :param any_form: whether IOC orders and tolerances can be sent there
         :raises DecisionError: if a value is not finite or not in its range
         """
@@ -344,7 +344,7 @@ class Hedger:
             # Too small to close on its own: it goes out with the rest, which opens.
             reduces = rule.refusal(capped, _priced(price)) is None
             size = capped if reduces else size
-        form = self._form(side, size, touch, bids if side is Side.SELL else asks, settings, rule, any_form, seen, now)
+        form = self._form(side, size, touch, levels, settings, rule, any_form, seen, now)
         if form is None:
             return None
         return HedgeOrder(side, size, reduces, form, f"residual {seen.residual} of reference {self.reference}")

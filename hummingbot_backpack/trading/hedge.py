@@ -161,8 +161,8 @@ class HedgeBase(controller.Base):
         now = time.time()
         if not self.hedger.on_fill(leg.leg, fill.order_id, fill.trade_id, fill.signed, fill.quantity, now):
             return
-        self._hedge(self.hedger, now)
         self.memory.count(leg, fill)
+        self._hedge(self.hedger, now)
         self.memory.keep(self.hedger)
 
     def _on_end(self, _tag: int, _market: ConnectorBase, event: Any) -> None:
@@ -219,15 +219,16 @@ class HedgeBase(controller.Base):
         leg = self.hedge_leg
         rule = self.hedge_rule = leg.rule() or self.hedge_rule
         residual = hedger.residual
-        if rule is None or residual is None or abs(residual + hedger.under_way) < rule.min_quantity:
+        open_residual = None if residual is None else residual + hedger.under_way
+        if rule is None or open_residual is None or abs(open_residual) < rule.min_quantity:
             return
         own = leg.own_resting()
         touch, price = leg.touch(rule, own), leg.price()
-        bids, asks = leg.depth(Side.BUY, rule, own), leg.depth(Side.SELL, rule, own)
+        # Only the side that is taken from is read: this is the way of which every millisecond counts.
+        taken = Side.BUY if open_residual > 0 else Side.SELL
+        levels = leg.depth(taken, rule, own) if self.settings.slippage_protection else ()
         sent = []
-        while (
-            order := hedger.next_order(touch, bids, asks, price, self.settings, rule, leg.any_form, now)
-        ) is not None:
+        while (order := hedger.next_order(touch, levels, price, self.settings, rule, leg.any_form, now)) is not None:
             order_id = leg.send(order)
             hedger.on_sent(order, order_id, now)
             sent.append((order, order_id))

@@ -37,8 +37,9 @@ def hedger(reference: str | None = None, one_market: bool = True, kept: Any = No
 
 
 def next_order(machine: Hedger, now: float = 0.0, touch: Touch | None = TOUCH) -> HedgeOrder | None:
-    levels = (DEEP_BIDS, DEEP_ASKS) if touch else ((), ())
-    return machine.next_order(touch, *levels, MARK, Protection(), RULE, True, now)
+    selling = (machine.residual or 0) + machine.under_way > 0
+    levels = (DEEP_BIDS if selling else DEEP_ASKS) if touch else ()
+    return machine.next_order(touch, levels, MARK, Protection(), RULE, True, now)
 
 
 def send(machine: Hedger, order_id: str = "h", now: float = 0.0) -> HedgeOrder:
