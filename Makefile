@@ -20,7 +20,7 @@ install:  ## make .venv with Hummingbot and this plug-in
 	$(call ready,runtime)
 	@echo "Installed: .venv/bin/hummingbot-backpack --help"
 
-demo:  ## a real Hummingbot bot makes a market on a local Backpack (DEMO=perp|spot, DEMO_SECONDS, DEMO_FLOW, DEMO_SPEED)
+demo:  ## a real Hummingbot bot makes a market on a local Backpack (DEMO=perp|spot|hedge, DEMO_SECONDS, DEMO_FLOW, DEMO_SPEED)
 	$(call ready,runtime)
 	@exec $(RUN) $(BIN)/hummingbot-backpack demo $(if $(DEMO),--kind $(DEMO))
 

@@ -30,7 +30,7 @@ NAMES = {
 
 
 def demo(
-    kind: Annotated[str, typer.Option("--kind", envvar="DEMO", help="What the bot does: perp or spot.")] = "perp",
+    kind: Annotated[str, typer.Option("--kind", envvar="DEMO", help="What it does: perp, spot or hedge.")] = "perp",
     seconds: Annotated[
         float, typer.Option(envvar="DEMO_SECONDS", help="How long the bot trades, in seconds: 10 to 86400.")
     ] = 120.0,

@@ -7,6 +7,9 @@ from typing import Any
 
 from hummingbot_backpack.demo.figures import Figures, perpetual_figures, spot_figures
 
+MINIMUM = Decimal("0.01")
+"""SOL; the market's smallest order."""
+
 Ledger = dict[str, Any]
 State = dict[str, Any]
 
@@ -76,6 +79,19 @@ def _share_kept(_ledger: Ledger, state: State) -> Promise:
     )
 
 
+def _hedged(ledger: Ledger, state: State) -> Promise:
+    maker = state["controllers"][0]
+    position = Decimal(_perpetual(ledger).get("netQuantity", "0"))
+    reference, cost = Decimal(maker["reference"]), maker["hedge"]["cost_per_10000"]
+    expected = maker["hedge"]["expected_cost_per_10000"]
+    said = "not known" if cost is None or expected is None else f"{Decimal(cost):.2f}, expected {Decimal(expected):.2f}"
+    return Promise(
+        abs(position - reference) < MINIMUM,
+        f"hedge: {maker['hedge']['orders']} orders, position {position.normalize():f}, reference "
+        f"{reference.normalize():f}; cost per 10,000 of maker volume {said}",
+    )
+
+
 KINDS: dict[str, Kind] = {
     "perp": Kind(
         script="perp_maker.yml",
@@ -92,5 +108,13 @@ KINDS: dict[str, Kind] = {
         mark=_bots_mark,
         figures=lambda ledger, mark: spot_figures(ledger, "SOL", "USDC", mark),
         promise=_share_kept,
+    ),
+    "hedge": Kind(
+        script="hedge.yml",
+        symbol="SOL_USDC_PERP",
+        doing="quotes the SOL-USDC perpetual at the best prices and undoes every fill at once",
+        mark=_perpetual_mark,
+        figures=lambda ledger, _mark: perpetual_figures(ledger, "SOL_USDC_PERP"),
+        promise=_hedged,
     ),
 }

@@ -94,6 +94,26 @@ def test_the_spot_demonstration_buys_its_share_trades_both_sides_and_its_books_e
     assert left_over(folder) == []
 
 
+@pytest.mark.slow
+def test_the_hedging_demonstration_ends_at_its_reference_and_its_books_equal_the_exchanges(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    done = subprocess.run(
+        [*COMMAND, "--folder", str(folder)],
+        env=environment(DEMO="hedge", DEMO_SECONDS="30"),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in ("fills", "buys", "sells", "volume (USDC)", "fees (USDC)", "position (SOL)", "PnL at mark"):
+        cells = figure(done.stdout, name)
+        assert cells[1] == cells[2] and cells[3] == "equal", cells
+    assert int(figure(done.stdout, "buys")[1]) > 0 and int(figure(done.stdout, "sells")[1]) > 0
+    assert figure(done.stdout, "open orders")[1] == "0"
+    assert "position 0, reference 0; cost per 10,000 of maker volume" in done.stdout
+    assert left_over(folder) == []
+
+
 def test_ctrl_c_stops_the_bot_reports_and_leaves_no_process_behind(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     output = tmp_path / "output"
@@ -120,7 +140,7 @@ def test_ctrl_c_stops_the_bot_reports_and_leaves_no_process_behind(tmp_path: Pat
 @pytest.mark.parametrize(
     ("variable", "value", "said"),
     [
-        ("DEMO", "futures", "DEMO (futures) must be one of perp, spot"),
+        ("DEMO", "futures", "DEMO (futures) must be one of perp, spot, hedge"),
         ("DEMO_SECONDS", "5", "DEMO_SECONDS (5) must be from 10 to 86400."),
         ("DEMO_SPEED", "1000", "DEMO_SPEED (1000) must be from 0.1 to 100."),
         ("DEMO_FLOW", "/no/such/tape.csv", "DEMO_FLOW (/no/such/tape.csv) must be a file of recorded trades."),
