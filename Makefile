@@ -11,7 +11,7 @@ define ready
 	@python=$$(sh tools/find_python.sh) && exec "$$python" tools/install.py $(1)
 endef
 
-.PHONY: help install demo test test-slow soak compare lint audit bench clean
+.PHONY: help install demo test test-slow soak coverage compare lint audit bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,10 @@ test-slow:  ## the tests that take minutes
 soak:  ## both connectors on ten markets under faults for ten minutes (SOAK_SECONDS, SOAK_SEED)
 	$(call ready,test)
 	@exec $(RUN) $(BIN)/python -m test.soak
+
+coverage:  ## how much of the two connectors their own tests run (paths: by name it would break Hummingbot's clock)
+	$(call ready,test)
+	@exec $(RUN) $(BIN)/python -m pytest test/hummingbot --cov=hummingbot/connector/exchange/backpack --cov=hummingbot/connector/derivative/backpack_perpetual $(PYTEST_ARGS)
 
 compare:  ## the bundled connectors and ours, side by side (COMPARE_ARGS="--markdown", "MD03 OR04", …)
 	$(call ready,test)

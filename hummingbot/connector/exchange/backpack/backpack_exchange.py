@@ -36,25 +36,7 @@ class BackpackExchange(BackpackExchangeBase):
     NAME = "backpack"
     MARKET_KIND = "SPOT"
 
-    def __init__(
-        self,
-        backpack_api_key: str,
-        backpack_api_secret: str,
-        balance_asset_limit: dict[str, dict[str, Decimal]] | None = None,
-        rate_limits_share_pct: Decimal = Decimal("100"),
-        trading_pairs: list[str] | None = None,
-        trading_required: bool = True,
-        domain: str = CONSTANTS.DEFAULT_DOMAIN,
-    ) -> None:
-        super().__init__(
-            backpack_api_key=backpack_api_key,
-            backpack_api_secret=backpack_api_secret,
-            balance_asset_limit=balance_asset_limit,
-            rate_limits_share_pct=rate_limits_share_pct,
-            trading_pairs=trading_pairs,
-            trading_required=trading_required,
-            domain=domain,
-        )
+    def _init_account(self) -> None:
         self._balances = SpotBalances(lent_is_available=self.settings.lend_redeem)
         self._lent_refresh: asyncio.Task[None] | None = None
 

@@ -84,6 +84,11 @@ class BackpackExchangeBase(MarketNames, AccountWatch, OrderPlacing, ExchangePyBa
         self._fee_rates = FeeRates(self.trade_fee_schema())
         self._sync = AccountSync(self, self._order_tracker, self._requests)
         self._init_placing(self.settings.signature_window / 1e3)
+        self._init_account()
+
+    @abstractmethod
+    def _init_account(self) -> None:
+        """Makes what keeps the account's holdings; last of all in the constructor."""
 
     # === names and construction ===
 
