@@ -38,7 +38,7 @@ soak:  ## both connectors on ten markets under faults for ten minutes (SOAK_SECO
 
 coverage:  ## how much of the two connectors their own tests run (paths: by name it would break Hummingbot's clock)
 	$(call ready,test)
-	@exec $(RUN) $(BIN)/python -m pytest test/hummingbot --cov=hummingbot/connector/exchange/backpack --cov=hummingbot/connector/derivative/backpack_perpetual $(PYTEST_ARGS)
+	@exec $(RUN) $(BIN)/python -m pytest test/hummingbot --cov=hummingbot/connector/exchange/backpack --cov=hummingbot/connector/derivative/backpack_perpetual --cov-fail-under=90 $(PYTEST_ARGS)
 
 compare:  ## the bundled connectors and ours, side by side (COMPARE_ARGS="--markdown", "MD03 OR04", …)
 	$(call ready,test)

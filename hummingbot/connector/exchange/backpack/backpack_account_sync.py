@@ -30,6 +30,7 @@ FETCH_INTERVAL = 0.5
 FETCH_PATIENCE = 10.0
 CANCEL_CONFIRMATIONS = (0.3, 0.5, 1.0, 2.0, 4.0)
 EXCHANGE_ID_PATIENCE = 10.0
+SELF_TRADE_REASON = "selftradeprevention"
 POST_ONLY_REASONS = ("POST_ONLY_TAKER", "PostOnlyTaker")
 
 
@@ -78,12 +79,21 @@ class AccountSync:
             )
         order = self._tracked(event.order, trading_pair)
         if order is None:
+            self._tell_of_others(event.order, trading_pair)
             return
         self._heard[order.client_order_id] = _Heard(event.order.executed, self.state_of(event.order) in FINAL_STATES)
         if event.fill is not None:
             self._confirm(order, event.order)
             self.apply_fill(order, event.fill)
         self.apply_record(order, event.order)
+
+    def _tell_of_others(self, record: OrderRecord, trading_pair: str) -> None:
+        """An order of the account that is not ours, and that one of our takers met: the exchange takes it away."""
+        if record.status == "Expired" and (record.reason or "").replace("_", "").lower() == SELF_TRADE_REASON:
+            self._connector.logger().warning(
+                f"{trading_pair}: an order that this bot did not place ({record.exchange_order_id}: {record.side} "
+                f"{record.quantity} at {record.price}) was taken off the book because one of ours would have met it."
+            )
 
     def _tracked(self, record: OrderRecord, trading_pair: str) -> InFlightOrder | None:
         """By client id, which we always send; and only if market, side and exchange id agree."""

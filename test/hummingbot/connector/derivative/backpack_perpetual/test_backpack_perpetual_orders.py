@@ -211,3 +211,15 @@ async def test_or02_a_market_order_without_a_book_takes_the_mark(scene: Scene) -
     assert order.price == D("150")
     await until(lambda: not order.is_pending_create and not order.is_open)
     assert scene.ledger["orders_placed"] == 1
+
+
+async def test_or10_an_order_by_hand_that_our_taker_removes_is_a_warning(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    resting = scene.by_hand("Ask", "1", "145.05")
+    await until(lambda: scene.connector.get_price(PAIR, True) == D("145.05"))
+    scene.buy("2")
+    await until(lambda: scene.run.of(BuyOrderCompletedEvent))
+    await until(lambda: "taken off the book" in caplog.text)
+    assert f"an order that this bot did not place ({resting.id}: Ask 1 at 145.05)" in caplog.text
+    assert scene.ledger["positions"][SYMBOL]["netQuantity"] == "2"
