@@ -8,7 +8,7 @@ from hummingbot_backpack.market_making.breakers import MoneyLimits
 from hummingbot_backpack.market_making.errors import SettingError
 from hummingbot_backpack.market_making.market_states import MarketState
 from hummingbot_backpack.market_making.quoting import order_size
-from hummingbot_backpack.market_making.settings import MakerSettings, check_against_market
+from hummingbot_backpack.market_making.settings import MakerSettings, QuotingSettings, check_against_market
 from hummingbot_backpack.market_making.stages import QuoteDecision
 from hummingbot_backpack.market_making.values import BPS, PERCENT, ZERO, MarketRule, Side, Touch
 
@@ -110,9 +110,8 @@ def check(
     )
 
 
-def _refused(
-    facts: MarketFacts, values: Mapping[str, object], settings: MakerSettings
-) -> tuple[list[str], Decimal | None]:
+def refused_by_market(facts: MarketFacts, values: Mapping[str, object]) -> tuple[list[str], bool]:
+    """What the market refuses, and whether a setting does not fit it."""
     found = []
     if facts.state is not MarketState.OPEN:
         found.append(f"trading_pair ({facts.trading_pair}) must be an open market; it is {facts.state.value} now")
@@ -120,9 +119,15 @@ def _refused(
     try:
         check_against_market(known, facts.rule, facts.max_leverage)
     except SettingError as error:
-        found.append(str(error))
-        return found, None
-    if facts.price is None:
+        return [*found, str(error)], True
+    return found, False
+
+
+def _refused(
+    facts: MarketFacts, values: Mapping[str, object], settings: MakerSettings
+) -> tuple[list[str], Decimal | None]:
+    found, misfit = refused_by_market(facts, values)
+    if misfit or facts.price is None:
         return found, None
     size = order_size(settings.order_amount, facts.equity, facts.price, settings.orders_per_side, facts.rule)
     if size.size == 0 and (settings.order_amount is not None or facts.equity is not None):
@@ -143,7 +148,8 @@ def _refused(
     return found, facts.margin(max(settings.max_position, ladder))
 
 
-def _warned(facts: MarketFacts, settings: MakerSettings, limits: MoneyLimits) -> list[str]:
+def warned_of_quotes(facts: MarketFacts, settings: QuotingSettings, limits: MoneyLimits) -> list[str]:
+    """What every market maker is warned of."""
     found = []
     spread_bps = settings.spread_pct * PERCENT
     if facts.maker_fee is not None and spread_bps < 2 * facts.maker_fee * BPS:
@@ -156,6 +162,13 @@ def _warned(facts: MarketFacts, settings: MakerSettings, limits: MoneyLimits) ->
             f"inventory_skew ({settings.inventory_skew}) moves quotes by {settings.inventory_skew * BPS:f} bps at full "
             f"inventory, more than twice the spread of {spread_bps:f} bps"
         )
+    if limits.off:
+        found.append(f"these money limits are off: {', '.join(limits.off)}")
+    return found
+
+
+def _warned(facts: MarketFacts, settings: MakerSettings, limits: MoneyLimits) -> list[str]:
+    found = warned_of_quotes(facts, settings, limits)
     least = settings.max_position * 2 * facts.rule.tick
     if settings.stop_loss is not None and settings.stop_loss < least:
         found.append(
@@ -170,15 +183,12 @@ def _warned(facts: MarketFacts, settings: MakerSettings, limits: MoneyLimits) ->
     for name, value in (("the account's value", facts.equity), ("the account's leverage", facts.leverage)):
         if value is None:
             found.append(f"{name} is not known, so it is not checked whether it carries max_position")
-    if limits.off:
-        found.append(f"these money limits are off: {', '.join(limits.off)}")
     return found
 
 
-def _figures(
-    facts: MarketFacts, settings: MakerSettings, quoting: QuoteDecision, limits: MoneyLimits, needed: Decimal | None
-) -> list[str]:
-    rule, quote = facts.rule, facts.quote
+def market_lines(facts: MarketFacts, quoting: QuoteDecision) -> list[str]:
+    """The market, and the ladder that would be placed now."""
+    rule = facts.rule
     lines = [
         f"market    {facts.connector_name} {facts.trading_pair}, {facts.state.value}; tick {rule.tick}, "
         f"step {rule.step}, minimum {rule.min_quantity}",
@@ -186,13 +196,12 @@ def _figures(
     for side in Side:
         rows = [f"{one.size} at {one.price}" for one in quoting.quotes if one.side is side]
         lines.append(f"{side.value + 's':<9} {', '.join(rows) or f'none: {quoting.reason}'}")
-    worth = "not known" if facts.equity is None else f"{facts.equity:.2f} {quote}"
-    leverage = facts.asked_leverage if facts.asked_leverage is not None else facts.leverage
-    lines.append(
-        f"margin    leverage {'not known' if leverage is None else leverage}, needs at most "
-        f"{'not known' if needed is None else f'{needed:.2f} {quote}'} of {worth}; position now "
-        f"{'not known' if facts.net is None else facts.net}"
-    )
+    return lines
+
+
+def fee_lines(facts: MarketFacts, settings: QuotingSettings) -> list[str]:
+    """The fees, and what quoting costs at them."""
+    quote, lines = facts.quote, []
     if facts.maker_fee is not None and facts.taker_fee is not None:
         half = settings.spread_pct * PERCENT / 2
         maker, taker = facts.maker_fee * BPS, facts.taker_fee * BPS
@@ -202,6 +211,21 @@ def _figures(
             f"cost      {maker - half:.2f} {quote} per 10,000 quoted if the price stands still (maker fee less half "
             f"the spread; negative is a gain), {taker:.2f} and half the market's spread per 10,000 reduced at market"
         )
+    return lines
+
+
+def _figures(
+    facts: MarketFacts, settings: MakerSettings, quoting: QuoteDecision, limits: MoneyLimits, needed: Decimal | None
+) -> list[str]:
+    quote, lines = facts.quote, market_lines(facts, quoting)
+    worth = "not known" if facts.equity is None else f"{facts.equity:.2f} {quote}"
+    leverage = facts.asked_leverage if facts.asked_leverage is not None else facts.leverage
+    lines.append(
+        f"margin    leverage {'not known' if leverage is None else leverage}, needs at most "
+        f"{'not known' if needed is None else f'{needed:.2f} {quote}'} of {worth}; position now "
+        f"{'not known' if facts.net is None else facts.net}"
+    )
+    lines += fee_lines(facts, settings)
     set_limits = [f"{name} {value}" for name, value in limits.named() if value is not None]
     if set_limits:
         lines.append(f"limits    {', '.join(set_limits)} {quote}")

@@ -131,6 +131,9 @@ class Base(ControllerBase):
             self.hold = None
         self.wake.set()
 
+    async def prepare_preflight(self) -> None:
+        """Ask for what the preflight wants to know and a step does not."""
+
     def preflight(self, limits: MoneyLimits, elsewhere: tuple[str, ...]) -> tuple[Report, MarketFacts] | None:
         """What would be refused or warned of before the first order; None where nobody checks.
 

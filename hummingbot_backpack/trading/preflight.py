@@ -44,13 +44,13 @@ class NoHands:
 
 
 def facts(controller: "Base", elsewhere: tuple[str, ...]) -> MarketFacts | None:
-    """What is known of a perpetual controller's market and account; None while its rules are not."""
+    """What is known of a controller's market and account; None while its rules are not."""
     config, connector = controller.config, controller.connector
     pair = config.trading_pair
     rule = observe.market_rule(connector, pair)
     if rule is None:
         return None
-    position = observe.net_position(connector, pair)
+    position = observe.net_position(connector, pair) if observe.is_perpetual(connector) else None
     rates = getattr(connector, "fee_rates", None)
     symbol = _symbol(connector, pair)
     return MarketFacts(
@@ -114,6 +114,7 @@ async def check(controllers: Sequence["Base"], limits: MoneyLimits) -> tuple[lis
         name = controller.config.connector_name
         if getattr(controller.config, "leverage", None) is not None and name not in elsewhere:
             elsewhere[name] = await positions_elsewhere(controller.connector)
+        await controller.prepare_preflight()
         checked = controller.preflight(limits, elsewhere.get(name, ()))
         if checked is not None:
             found[controller.config.id] = checked

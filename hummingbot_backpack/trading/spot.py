@@ -7,13 +7,18 @@ from typing import Any, ClassVar
 
 from hummingbot.core.event.events import OrderFilledEvent
 
+from hummingbot_backpack.market_making.breakers import MoneyLimits
 from hummingbot_backpack.market_making.closing import Levels
 from hummingbot_backpack.market_making.holdings import Holding, Holdings
+from hummingbot_backpack.market_making.preflight import MarketFacts, Report
+from hummingbot_backpack.market_making.rebalancing import daily_volatility
+from hummingbot_backpack.market_making.spot_preflight import check_spot
 from hummingbot_backpack.market_making.spot_settings import SpotSettings
 from hummingbot_backpack.market_making.spot_step import AT_REST, NOTHING, RebalanceState, SpotDecision, SpotSeen
 from hummingbot_backpack.market_making.values import ZERO, MarketRule, RestingOrder, Side
-from hummingbot_backpack.trading import controller, observe, status
+from hummingbot_backpack.trading import controller, observe, preflight, status
 from hummingbot_backpack.trading.book_keeping import charged_fee
+from hummingbot_backpack.trading.daily_closes import daily_closes
 from hummingbot_backpack.trading.hands import Hands
 
 
@@ -31,6 +36,7 @@ class SpotBase(controller.Base):
         self.base_asset, self.quote_asset = self.config.trading_pair.split("-")
         self.holding = {self.base_asset: Holding(), self.quote_asset: Holding()}
         self._lent: set[str] = set()
+        self._volatility: Decimal | None = None
         self.rebalancing: RebalanceState = AT_REST
         self._elsewhere = NOTHING
 
@@ -124,6 +130,21 @@ class SpotBase(controller.Base):
             return ()
         shown = (order for order in resting if order.shown)
         return observe.depth(self.connector, self.config.trading_pair, side, rule, shown)
+
+    # Before the first order ---------------------------------------------------------------------------------------
+
+    async def prepare_preflight(self) -> None:
+        closes = await daily_closes(self.config.connector_name, self.config.trading_pair)
+        self._volatility = daily_volatility(closes)
+
+    def preflight(self, limits: MoneyLimits, elsewhere: tuple[str, ...]) -> tuple[Report, MarketFacts] | None:
+        found = preflight.facts(self, elsewhere)
+        if found is None:
+            return None
+        seen = self.observe(preflight.NoHands(), found.rule)
+        quoting = self.decide(replace(seen, hold=None), found.rule).quoting
+        values = self.config.model_dump()
+        return check_spot(found, seen.middle, self._volatility, values, self.settings, quoting, limits), found
 
     # Looking at it ------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -232,12 +233,30 @@ async def test_or11_a_stop_leaves_nothing(scene: Open) -> None:
         assert bot.strategy.leftovers == []
 
 
-async def test_rb01_neither_base_nor_quote_is_one_sentence(scene: Open, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
+async def test_rb01_neither_base_nor_quote_is_one_sentence_and_the_end(
+    scene: Open, caplog: pytest.LogCaptureFixture
+) -> None:
     async with scene(usdc="0", sol="0") as (market, bot):
         await bot.start()
-        await until(lambda: "neither base to sell nor quote to buy with" in caplog.text)
+        await until(lambda: bot.exit_codes)
+        assert bot.exit_codes[0] == 1
+        assert "the account must hold SOL or USDC to trade SOL-USDC; it has neither" in caplog.text
         assert market.ledger(bot)["orders_placed"] == 0
+
+
+async def test_rb04_the_preflight_names_the_preset_that_fits_the_markets_volatility(
+    scene: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with scene(flow="calm") as (_, bot):
+        bot.configure(base_target_pct=60)
+        await bot.start()
+        await begun(bot)
+        said = caplog.text
+        assert re.search(r"daily volatility over 30 days is \d\.\d\d %: rebalance_preset \w+_volatility \(", said)
+        assert "base_target_pct (60) is outside of the usual" in said
+        assert re.search(r"sells above 7[45]\d\.\d\d, buys below 4[45]\d\.\d\d", said)
+        assert "spread_pct (0.2) is 20.0 bps" not in said
 
 
 async def test_pr03_a_running_bot_takes_a_new_band_and_keeps_the_old_one_for_a_bad_value(
