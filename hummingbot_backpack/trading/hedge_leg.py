@@ -30,6 +30,7 @@ class LegFill:
     :param quantity: base of the order that it took
     :param signed: what it did to the account's base, a fee in base taken off
     :param fee: amount, negative for a rebate
+    :param time: seconds since the epoch, by the exchange
     """
 
     order_id: str
@@ -41,6 +42,7 @@ class LegFill:
     fee: Decimal
     fee_asset: str
     is_maker: bool
+    time: float
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,8 @@ class HedgeLeg:
         order = self.connector._order_tracker.fetch_order(client_order_id=event.order_id)
         trade = None if order is None else order.order_fills.get(event.exchange_trade_id)
         is_maker = event.order_type is OrderType.LIMIT_MAKER or (trade is not None and not trade.is_taker)
-        return self.fill(event.order_id, event.exchange_trade_id, side, price, quantity, fee, asset, is_maker)
+        at = float(event.timestamp if trade is None else trade.fill_timestamp)
+        return self.fill(event.order_id, event.exchange_trade_id, side, price, quantity, fee, asset, is_maker, at)
 
     def fill(
         self,
@@ -140,11 +143,12 @@ class HedgeLeg:
         fee: Decimal,
         fee_asset: str,
         is_maker: bool,
+        at: float,
     ) -> LegFill:
         signed = side.sign * quantity
         if fee_asset == self.base and not self.is_perpetual:
             signed -= fee
-        return LegFill(order_id, str(trade_id), side, price, quantity, signed, fee, fee_asset, is_maker)
+        return LegFill(order_id, str(trade_id), side, price, quantity, signed, fee, fee_asset, is_maker, at)
 
     # What is asked ------------------------------------------------------------------------------------------------
 
@@ -216,6 +220,7 @@ class HedgeLeg:
                 fill.fee,
                 fill.fee_asset,
                 fill.is_maker,
+                fill.time,
             )
             for order_id, fill in await ask(self.trading_pair, since)
         ]

@@ -1,7 +1,6 @@
 """What a hedge remembers over a restart, and what it has cost so far: both are kept together, so that they agree."""
 
 import logging
-import time
 from collections import deque
 from collections.abc import Iterable
 from decimal import Decimal
@@ -17,8 +16,9 @@ _logger = logging.getLogger(__name__)
 
 REMEMBERED_FILLS = 200
 """Fills whose ids are kept, so that a later start counts none of them again."""
-FILLS_OVERLAP = 60.0
-"""Seconds before the last record from which on fills are asked for at a start."""
+FILLS_OVERLAP = 10.0
+"""Seconds before the newest counted fill from which on fills are asked for at a start: no fill is told later than
+that, and no more than the remembered ones come in that time."""
 _COST = ("maker_volume", "cash", "base")
 
 
@@ -35,7 +35,7 @@ class HedgeMemory:
         self._markets = [list(one) for one in markets]
         self._counted: deque[str] = deque(maxlen=REMEMBERED_FILLS)
         self._last: dict[str, Any] | None = None
-        self._since: float | None = None
+        self._newest: float | None = None
         self._unwritten = False
         self.cost = HedgeCost()
 
@@ -52,7 +52,7 @@ class HedgeMemory:
             return None
         self.cost = HedgeCost(**{name: Decimal(kept["cost"][name]) for name in _COST})
         self._counted.extend(kept["counted"])
-        self._since = float(kept["at"])
+        self._newest = kept["newest"]
         return kept
 
     def keep(self, hedger: Hedger) -> None:
@@ -61,12 +61,13 @@ class HedgeMemory:
             "markets": self._markets,
             **hedger.to_keep(),
             "cost": {name: str(getattr(self.cost, name)) for name in _COST},
+            "newest": self._newest,
             "counted": list(self._counted),
         }
         if kept == self._last:
             return
         try:
-            residuals.keep(self._path, self._id, {**kept, "at": time.time()})
+            residuals.keep(self._path, self._id, kept)
             self._last, self._unwritten = kept, False
         except OSError as error:
             if not self._unwritten:
@@ -79,6 +80,7 @@ class HedgeMemory:
         if key in self._counted:
             return
         self._counted.append(key)
+        self._newest = fill.time if self._newest is None else max(self._newest, fill.time)
         fee = fill.fee
         if fill.fee_asset not in (leg.base, leg.quote):
             _logger.warning("%s: a fee of %s %s is not in the cost.", self._id, fee, fill.fee_asset)
@@ -87,11 +89,12 @@ class HedgeMemory:
 
     async def count_missed(self, legs: Iterable[HedgeLeg]) -> None:
         """Fills since the last record belong to the cost as well, those that came while no bot ran included."""
-        if self._since is None:
+        if self._newest is None:
             return
+        since = self._newest - FILLS_OVERLAP
         for leg in legs:
             try:
-                for fill in await leg.fills_since(self._since - FILLS_OVERLAP):
+                for fill in await leg.fills_since(since):
                     self.count(leg, fill)
             except Exception as error:
                 _logger.warning("%s: fills of before the start are not in the cost (%s).", self._id, error)

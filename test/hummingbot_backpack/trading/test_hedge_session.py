@@ -77,7 +77,7 @@ async def test_he03_a_reference_of_5_is_restored_from_both_sides(bot: HedgeBot, 
     before = len(market.ledger(bot)["fills"])
     for side, fills in (("Bid", before + 2), ("Ask", before + 4)):
         await bot.quotes(2)
-        await until(lambda: bot.resting() == [D("144.50"), D("145.50")])
+        await until(lambda: bot.resting() == [D("144.50"), D("145.50")], 20, lambda: bot.strategy.format_status())
         fill(market, side, "0.4")
         await until(lambda fills=fills: len(market.ledger(bot)["fills"]) >= fills)
         await until(lambda: market.position(bot) == 5 and bot.phase == "balanced")
