@@ -1,7 +1,7 @@
 """A stop that rests at the exchange while we are connected, for the time in which we are not: card EX04."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from hummingbot_backpack.market_making.values import (
@@ -50,12 +50,14 @@ class StopPlan:
     """What to cancel and what to place, never both of the same: a new one only goes once nothing is left.
 
     :param at: when the stop was placed last, the caller's clock
+    :param pending: another stop is wanted than what rests, and it is only a matter of time
     """
 
     cancel: tuple[RestingStop, ...]
     place: StopOrder | None
     at: float
     reason: str
+    pending: bool = field(default=False, compare=False)
 
 
 def wanted_stop(
@@ -108,7 +110,7 @@ def plan_stop(wanted: StopOrder | None, reason: str, resting: Sequence[RestingSt
     held = sum((stop.order.size for stop in live if stop.order.side is wanted.side), ZERO)
     wrong = any(stop.order.side is not wanted.side for stop in live) or held > wanted.size
     if not wrong and now - at < STEP_SECONDS:
-        return StopPlan((), None, at, reason)
+        return StopPlan((), None, at, reason, pending=True)
     if resting:
-        return StopPlan(live, None, at, reason)
+        return StopPlan(live, None, at, reason, pending=True)
     return StopPlan((), wanted, now, reason)

@@ -172,10 +172,10 @@ def _breakers(seen: Observation, settings: MakerSettings, exits: ExitDecision | 
 
 
 def _quotes(seen: Observation, settings: MakerSettings, rule: MarketRule, breaker: str | None) -> QuoteDecision:
-    if seen.touch is None or seen.position is None:
-        return QuoteDecision((), None, None, _observe(seen))
     if breaker is not None:
         return QuoteDecision((), None, None, breaker)
+    if seen.touch is None or seen.position is None:
+        return QuoteDecision((), None, None, _observe(seen))
     middle = (seen.position.low + seen.position.high) / 2
     skew = inventory_skew(seen.touch.mid, middle, settings.max_position, settings.inventory_skew)
     room = headroom(seen.position, settings.max_position)

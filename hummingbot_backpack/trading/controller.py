@@ -22,7 +22,7 @@ from hummingbot_backpack.market_making.preflight import MarketFacts, Report
 from hummingbot_backpack.market_making.settings import QuotingSettings, check_against_market
 from hummingbot_backpack.market_making.stages import Outcome, Seen
 from hummingbot_backpack.market_making.values import MarketRule, RestingOrder
-from hummingbot_backpack.trading import observe, status
+from hummingbot_backpack.trading import observe, status, steady
 from hummingbot_backpack.trading.controller_config import ConfigBase
 from hummingbot_backpack.trading.hands import ExecutorHands, Hands
 
@@ -246,7 +246,7 @@ class Base(ControllerBase):
             self.connector.remove_listener(event, self._change_listener)
 
     def _on_fill(self, _tag: int, _market: ConnectorBase, event: OrderFilledEvent) -> None:
-        self.on_own_fill(event, self.market_data_provider.time())
+        self.on_own_fill(event, steady.now())
         self.wake.set()
 
     def _on_change(self, _tag: int, _market: ConnectorBase, _event: Any) -> None:
@@ -396,7 +396,7 @@ class Base(ControllerBase):
     def _stream_just_lost(self) -> bool:
         """Whether quotes stand that must go if the private stream does not come back in `withdraw_after`."""
         since = self._unheard_since
-        return since is not None and self.market_data_provider.time() - since <= self.withdraw_after + SOON_SECONDS
+        return since is not None and steady.now() - since <= self.withdraw_after + SOON_SECONDS
 
     @property
     def settings(self) -> Any:
@@ -424,7 +424,7 @@ class Base(ControllerBase):
         ]
         if changed:
             if getattr(self.config, "paused", False) and not getattr(before, "paused", False):
-                self.paused_since = self.market_data_provider.time()
+                self.paused_since = steady.now()
             self.logger().info(f"{self.config.id}: {'; '.join(changed)}.")
             self.wake.set()
 
@@ -434,7 +434,7 @@ class Base(ControllerBase):
         close = decision.close
         if close is not None:
             say = self.logger().error if close.form.alert else log
-            how = close.form.step.name.lower().replace("_", " ")
+            how = "post only" if close.form.post_only else close.form.step.name.lower().replace("_", " ")
             at = "" if close.form.price is None else f" at {close.form.price}"
             what = f"{close.side.value} {close.size}{self.CLOSE_WORDS}, {how}{at}"
             say(f"{self.config.id}: {what} ({close.form.reason}): {close.reason}.")

@@ -242,7 +242,8 @@ class LadderExecutor(ExecutorBase):
     def _cancel_outstanding_orders(self) -> None:
         now = time.monotonic()
         for order in self._orders():
-            if not observe.is_closing(order) and not self._is_cancelling(order, now):
+            takes = observe.is_closing(order) and not self._makes(order) and order.client_order_id not in self._stops
+            if not takes and not self._is_cancelling(order, now):
                 self._cancel(order.client_order_id)
 
     async def validate_sufficient_balance(self) -> None:

@@ -15,6 +15,8 @@ from hummingbot_backpack.market_making.errors import DecisionError
 from hummingbot_backpack.market_making.models.shape import Funding
 from hummingbot_backpack.market_making.values import MarketRule, RestingOrder, Side, Touch, round_down
 
+MARK_PATIENCE = 10.0
+"""Seconds for which a mark counts; the exchange tells it every second, moved or not."""
 DEPTH_LEVELS = 100
 """Levels of the book that slippage protection looks at."""
 LENT_STALE_SECONDS = 120.0
@@ -167,7 +169,11 @@ def takes_options(connector: ConnectorBase) -> bool:
 
 
 def mark_price(connector: ConnectorBase, trading_pair: str) -> Decimal | None:
-    """Mark price, or None while it is not known."""
+    """Mark price; None while it is not known, or not told for `MARK_PATIENCE` by a connector that keeps count."""
+    age = getattr(connector, "mark_age", None)
+    told = age(trading_pair) if callable(age) else None
+    if told is not None and told > MARK_PATIENCE:
+        return None
     try:
         return positive(connector.get_funding_info(trading_pair).mark_price)
     except (KeyError, AttributeError):

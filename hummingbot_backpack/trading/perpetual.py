@@ -16,9 +16,10 @@ from hummingbot_backpack.market_making.market_states import MarketState
 from hummingbot_backpack.market_making.position import PositionView
 from hummingbot_backpack.market_making.preflight import MarketFacts, Report, check
 from hummingbot_backpack.market_making.settings import MakerSettings
+from hummingbot_backpack.market_making.stages import Outcome
 from hummingbot_backpack.market_making.step import Decision, Observation
 from hummingbot_backpack.market_making.values import MarketRule, RestingOrder, Side, Touch
-from hummingbot_backpack.trading import controller, observe, preflight, status
+from hummingbot_backpack.trading import controller, observe, preflight, status, steady
 from hummingbot_backpack.trading.hands import Hands
 from hummingbot_backpack.trading.model_feed import ModelFeed
 
@@ -59,6 +60,24 @@ class PerpetualBase(controller.Base):
         hands.keep_stop(decision.stop)
         return actions
 
+    def _tell(self, decision: Outcome) -> None:
+        if isinstance(decision, Decision):
+            self._tell_exit(decision)
+        super()._tell(decision)
+
+    def _tell_exit(self, decision: Decision) -> None:
+        """One line when an exit begins and one when it is over, with figures."""
+        before, after = self.exit_state.closing, decision.exit_state.closing
+        if decision.exit is None or before is after:
+            return
+        if after is not None:
+            self.logger().warning(f"{self.config.id}: {decision.exit.reason}; quotes go, all of it is closed.")
+        elif before in (ExitCause.STOP_LOSS, ExitCause.TAKE_PROFIT):
+            said = f"{before.value} triggered, closed at market"
+            self.logger().warning(f"{self.config.id}: {said}: {decision.exit.reason}.")
+        else:
+            self.logger().info(f"{self.config.id}: {decision.exit.reason}.")
+
     def _tell_waiting(self, waits: str | None) -> None:
         """Loudly and once when risk has to stay, and once when that is over."""
         if waits is not None and self._waiting is None:
@@ -73,7 +92,7 @@ class PerpetualBase(controller.Base):
         return (
             super().waits(decision, seen)
             or decision.closing.waits is not None
-            or bool(decision.closing.cancel or decision.stop.cancel or decision.stop.place)
+            or bool(decision.closing.cancel or decision.stop.cancel or decision.stop.pending)
             or seen.to_reduce is None
             or decision.exit_state.closing is not None
             or decision.exit_state.resume_at > seen.now
@@ -109,7 +128,7 @@ class PerpetualBase(controller.Base):
         return self.exit_state.closing is None
 
     def observe(self, hands: Hands, rule: MarketRule) -> Observation:
-        connector, pair, now = self.connector, self.config.trading_pair, self.market_data_provider.time()
+        connector, pair, now = self.connector, self.config.trading_pair, steady.now()
         entry = None
         position = observe.net_position(connector, pair)
         if position is None:

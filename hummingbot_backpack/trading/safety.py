@@ -8,7 +8,7 @@ from hummingbot_backpack.errors import UserError
 from hummingbot_backpack.market_making import breakers as decisions
 from hummingbot_backpack.market_making.breakers import MoneyLimits, Trip
 from hummingbot_backpack.market_making.preflight import Report
-from hummingbot_backpack.trading import preflight
+from hummingbot_backpack.trading import preflight, steady
 from hummingbot_backpack.trading.breakers import FILE_NAME, Breakers
 from hummingbot_backpack.trading.controller import WITHDRAW_AFTER_SECONDS
 from hummingbot_backpack.trading.requests import Attendant
@@ -92,7 +92,7 @@ class Safety:
         for controller in self._script.own:
             name, blind = controller.config.id, controller.blind()
             if blind is not None:
-                now = controller.market_data_provider.time()
+                now = steady.now()
                 trip = decisions.judge_data(blind[0], blind[1], controller.withdraw_after, name, now)
                 more += [trip] if trip is not None else []
             if getattr(controller.config, "paused", False):

@@ -17,7 +17,7 @@ from hummingbot_backpack.market_making.accounting import Account
 from hummingbot_backpack.market_making.breakers import Result
 from hummingbot_backpack.records import Records
 from hummingbot_backpack.trading import controller as controllers
-from hummingbot_backpack.trading import log_care, observe, script, state, status
+from hummingbot_backpack.trading import log_care, observe, script, state, status, steady
 from hummingbot_backpack.trading.book_keeping import BookKeeper
 from hummingbot_backpack.trading.configs import SessionConfig
 from hummingbot_backpack.trading.oversight import Oversight
@@ -42,6 +42,7 @@ class Session(script.Controllers):
         self._state_path = folder / "backpack_state.json"
         self.started_at = time.time()
         self.trading_since: float | None = None
+        self._steady_since: float | None = None
         self._keeper: BookKeeper | None = None
         self._oversight: Oversight | None = None
         self._status_at = 0.0
@@ -71,7 +72,7 @@ class Session(script.Controllers):
         if now - self._status_at >= float(self.config.status_interval):
             self._status_at = now
             self.logger().info("\n".join(["Status", *self.status_lines()]))
-        self._heed_end(now)
+        self._heed_end(steady.now())
 
     def _heed_end(self, now: float) -> None:
         if self._flatten_until is not None:
@@ -92,7 +93,7 @@ class Session(script.Controllers):
     def _is_over(self, now: float) -> str | None:
         """Why the session has reached its end, whichever comes first; None if it has not."""
         duration, target = self.config.duration, self.config.volume_target
-        if duration is not None and self.trading_since is not None and now - self.trading_since >= float(duration):
+        if duration is not None and self._steady_since is not None and now - self._steady_since >= float(duration):
             return f"the session's {duration} s are over"
         if target is not None and self._volume() >= target:
             return f"the session's volume of {target} is reached"
@@ -151,6 +152,7 @@ class Session(script.Controllers):
                 controller.take_market(market.account, market.earlier, quoted)
             controller.withdraw_after = float(self.config.withdraw_after)
         self.trading_since = self._status_at = time.time()
+        self._steady_since = steady.now()
         return super().begin()
 
     def _open_books(self) -> None:
@@ -202,8 +204,8 @@ class Session(script.Controllers):
 
     def status_lines(self) -> list[str]:
         lines = []
-        if self.trading_since is not None and self.config.duration is not None:
-            done = min(time.time() - self.trading_since, float(self.config.duration))
+        if self._steady_since is not None and self.config.duration is not None:
+            done = min(steady.now() - self._steady_since, float(self.config.duration))
             lines.append(f"  session   {done:.0f} of {self.config.duration} s")
         if self.config.volume_target is not None:
             lines.append(f"  session   volume {self._volume():.2f} of {self.config.volume_target}")

@@ -16,7 +16,7 @@ from hummingbot_backpack.market_making.spot_preflight import check_spot
 from hummingbot_backpack.market_making.spot_settings import SpotSettings
 from hummingbot_backpack.market_making.spot_step import AT_REST, NOTHING, RebalanceState, SpotDecision, SpotSeen
 from hummingbot_backpack.market_making.values import ZERO, MarketRule, RestingOrder, Side
-from hummingbot_backpack.trading import controller, observe, preflight, status
+from hummingbot_backpack.trading import controller, observe, preflight, status, steady
 from hummingbot_backpack.trading.book_keeping import charged_fee
 from hummingbot_backpack.trading.daily_closes import daily_closes
 from hummingbot_backpack.trading.hands import Hands
@@ -74,7 +74,7 @@ class SpotBase(controller.Base):
         return not self.rebalancing.ending
 
     def observe(self, hands: Hands, rule: MarketRule) -> SpotSeen:
-        connector, pair, now = self.connector, self.config.trading_pair, self.market_data_provider.time()
+        connector, pair, now = self.connector, self.config.trading_pair, steady.now()
         lent_age = observe.lent_age(connector)
         self._lent |= observe.lent_assets(connector)
         for asset, holding in self.holding.items():

@@ -66,6 +66,7 @@ def test_ex04_one_stop_at_most_and_a_new_one_only_when_none_is_left() -> None:
     assert plan_stop(STOP, "r", (there,), 100.0, 200.0) == StopPlan((), None, 100.0, "r")
     larger = replace(STOP, size=D("1.1"))
     assert plan_stop(larger, "r", (there,), 100.0, 100.9) == StopPlan((), None, 100.0, "r")
+    assert plan_stop(larger, "r", (there,), 100.0, 100.9).pending
     assert plan_stop(larger, "r", (there,), 100.0, 101.0) == StopPlan((there,), None, 100.0, "r")
     going = RestingStop("a", STOP, cancelling=True)
     assert plan_stop(larger, "r", (going,), 100.0, 101.1) == StopPlan((), None, 100.0, "r")

@@ -125,6 +125,19 @@ class Bot:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._ticker
 
+    async def crash(self) -> None:
+        """Gone without a word: nothing is cancelled, nothing is written; the connector's sockets close."""
+        self._stopped = True
+        for controller in self.strategy.controllers.values():
+            controller.stop()
+        for watcher in self.strategy._watchers:
+            watcher.cancel()
+        self.strategy.safety.close()
+        self._ticker.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._ticker
+        await self._running.connector.stop_network()
+
     async def __aenter__(self) -> "Bot":
         return self
 
@@ -208,12 +221,12 @@ class Market:
                 self.exchange.engine.cancel(self.maker, order)
         self._orders = []
 
-    def quote(self, mid: str, half: str = "0.50", size: str = "50") -> None:
+    def quote(self, mid: str, half: str = "0.50", size: str = "50", **more: Any) -> None:
         """Move the foreign market."""
         self.leave()
         self._orders = [
-            self.exchange.order(self.maker, self.SYMBOL, "Bid", size, Decimal(mid) - Decimal(half)),
-            self.exchange.order(self.maker, self.SYMBOL, "Ask", size, Decimal(mid) + Decimal(half)),
+            self.exchange.order(self.maker, self.SYMBOL, "Bid", size, Decimal(mid) - Decimal(half), **more),
+            self.exchange.order(self.maker, self.SYMBOL, "Ask", size, Decimal(mid) + Decimal(half), **more),
         ]
 
     def hit(self, side: str, quantity: str) -> None:

@@ -68,6 +68,7 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
         self._told_marks: dict[str, Decimal] = {}
         self._collateral = CollateralModel(self._margin_fraction)
         self._collateral_refresh: asyncio.Task[None] | None = None
+        self._marked_at: dict[str, float] = {}
         self._funding = FundingLedger(
             self._funding_page,
             self._perpetual_trading.account_positions.__contains__,
@@ -225,10 +226,16 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
     def on_mark_price(self, trading_pair: str, mark: Decimal) -> None:
         """Values the pair's position anew."""
         self._positions.on_mark(trading_pair, mark)
+        self._marked_at[trading_pair] = self._positions.now()
         # The stream repeats it every second.
         if self._told_marks.get(trading_pair) != mark:
             self._told_marks[trading_pair] = mark
             self.changes.tell(trading_pair)
+
+    def mark_age(self, trading_pair: str) -> float | None:
+        """Seconds since the exchange last said what the mark is, every second as a rule; None: not yet."""
+        said = self._marked_at.get(trading_pair)
+        return None if said is None else self._positions.now() - said
 
     # === collateral ===
 
