@@ -54,7 +54,7 @@ def read(conf: Path, environment: Mapping[str, str] | None = None) -> AlertSetti
     amount = known.pop("alert_fill_quote", None)
     if ("alert_telegram_token" in known) != ("alert_telegram_chat" in known):
         raise UserError("alert_telegram_token and alert_telegram_chat must be given together.")
-    return AlertSettings(alert_fill_quote=None if amount is None else _amount(amount), **known)  # type: ignore[arg-type]
+    return AlertSettings(alert_fill_quote=None if amount is None else _amount(amount), **known)
 
 
 def _amount(text: str) -> Decimal:

@@ -41,7 +41,7 @@ def metrics(
     from hummingbot_backpack.workspace.layout import open_workspace
 
     registry = CollectorRegistry()
-    registry.register(StateCollector(open_workspace(workspace).root / "data" / STATE))  # type: ignore[arg-type]
+    registry.register(StateCollector(open_workspace(workspace).root / "data" / STATE))
     if once:
         typer.echo(generate_latest(registry).decode(), nl=False)
         return

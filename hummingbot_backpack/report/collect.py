@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy.exc import DatabaseError
@@ -11,7 +12,7 @@ from sqlalchemy.exc import DatabaseError
 from hummingbot_backpack.errors import UserError
 from hummingbot_backpack.market_making.accounting import Account, Fill, Match
 from hummingbot_backpack.market_making.values import ZERO, Side
-from hummingbot_backpack.records import Records, Sample
+from hummingbot_backpack.records import HORIZONS, Records, Sample
 from hummingbot_backpack.records.tables import FILLS
 from hummingbot_backpack.report.model import Quoting, Report, Result, Series, Volume
 from hummingbot_backpack.report.outside import outside
@@ -22,7 +23,20 @@ CHART_BINS = 400
 EQUITY_POINTS = 1500
 COLLATERAL = "USDC"
 
-FillSeen = Callable[[Any, bool], None]
+_COLUMNS = list(FILLS.columns.keys())
+_PLACE = itemgetter(*map(_COLUMNS.index, ("connector", "trading_pair", "time")))
+_FILL = itemgetter(
+    *map(
+        _COLUMNS.index,
+        (
+            *("side", "price", "quantity", "fee", "fee_asset", "liquidity", "time", "purpose", "bid", "ask"),
+            *(f"{side}_{seconds}" for seconds in HORIZONS for side in ("bid", "ask")),
+        ),
+    )
+)
+"""By place: a million rows are asked for each of their values by name otherwise."""
+
+FillSeen = Callable[[Any], None]
 MatchSeen = Callable[[Any, Match], None]
 
 
@@ -35,20 +49,22 @@ class _Market:
     sums: MarketSums
     end_price: Decimal | None
     end_mid: Decimal | None
+    held: dict[int, Decimal] = field(default_factory=dict)
+    """Position by bin of the charts."""
 
 
 @dataclass
 class Collector:
     """Reads one file of records.
 
-    :param on_fill: told of each row of `fills` that the report counts, with whether its touch is known
+    :param on_fill: told of each row of `fills` that the report counts
     :param on_match: told of each trade that a fill closed
     :param progress: told how many fills were read
     """
 
     records: Records
     bot: str
-    on_fill: FillSeen = lambda row, known: None
+    on_fill: FillSeen = lambda row: None
     on_match: MatchSeen = lambda row, match: None
     progress: Callable[[int], None] = lambda count: None
     _read: int = field(default=0, init=False)
@@ -185,42 +201,39 @@ class Collector:
             self._read += 1
             if not self._read % 5000:
                 self.progress(self._read)
-            found = markets.get((row.connector, row.trading_pair))
+            connector, trading_pair, moment = _PLACE(row)
+            found = markets.get((connector, trading_pair))
             if found is None:
-                report.note("unknown_market", market=row.trading_pair)
+                report.note("unknown_market", market=trading_pair)
                 continue
             window = found.window
             number = counted.get(window.account, 0) + 1
             counted[window.account] = number
             if number <= window.first_fill or (window.last_fill is not None and number > window.last_fill):
                 continue
-            if cut is not None and window.opening is None and row.time < cut:
+            if cut is not None and window.opening is None and moment < cut:
                 continue
-            self._fill(report, found, row, ends[window.account])
+            self._fill(report, found, row, moment + ENTERS > ends[window.account])
         self.progress(self._read)
 
-    def _fill(self, report: Report, market: _Market, row: Any, ends: float) -> None:
+    def _fill(self, report: Report, market: _Market, row: Any, ends_before: bool) -> None:
+        side, price, quantity, fee, fee_asset, liquidity, moment, purpose, bid, ask, *after = _FILL(row)
         fill = Fill(
-            Side.BUY if row.side == "buy" else Side.SELL,
-            Decimal(row.price),
-            Decimal(row.quantity),
-            Decimal(row.fee),
-            row.fee_asset,
-            row.liquidity == "maker",
-            row.time,
+            Side.BUY if side == "buy" else Side.SELL,
+            Decimal(price),
+            Decimal(quantity),
+            Decimal(fee),
+            fee_asset,
+            liquidity == "maker",
+            moment,
         )
-        mid = _mid(row.bid, row.ask)
-        later = {
-            1: _mid(row.bid_1, row.ask_1),
-            5: _mid(row.bid_5, row.ask_5),
-            30: _mid(row.bid_30, row.ask_30),
-            60: _mid(row.bid_60, row.ask_60),
-        }
-        matches = market.sums.add(fill, row.purpose, mid, later, ends_before=row.time + ENTERS > ends)
-        self.on_fill(row, mid is not None)
+        mid = _mid(bid, ask)
+        later = {horizon: _mid(after[2 * i], after[2 * i + 1]) for i, horizon in enumerate(HORIZONS)}
+        matches = market.sums.add(fill, purpose, mid, later, ends_before)
+        self.on_fill(row)
         for match in matches:
             self.on_match(row, match)
-        _draw_fill(report.series, market, fill, row, mid, later[ENTERS])
+        _draw_fill(report.series, market, fill, purpose, mid, later[ENTERS])
 
     def _funding(self, session: int, markets: dict[tuple[str, str], _Market]) -> None:
         for payment in self.records.funding(session):
@@ -259,6 +272,8 @@ class Collector:
             report.note("other_fee", asset=asset, amount=account.fees[asset])
         if account.quote != COLLATERAL:
             report.note("other_quote", market=row.trading_pair, quote=account.quote)
+        drawn = report.series.positions.setdefault(f"{row.trading_pair} ({row.connector})", {})
+        drawn.update({place: float(position) for place, position in market.held.items()})
         known = next(
             (e for e in report.markets if (e.connector, e.trading_pair) == (row.connector, row.trading_pair)), None
         )
@@ -310,8 +325,11 @@ def _number(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
+_HALF = Decimal("0.5")
+
+
 def _mid(bid: str | None, ask: str | None) -> Decimal | None:
-    return None if bid is None or ask is None else (Decimal(bid) + Decimal(ask)) / 2
+    return None if bid is None or ask is None else (Decimal(bid) + Decimal(ask)) * _HALF
 
 
 def _inside(window: Window, moment: float, loosely: bool = False) -> bool:
@@ -332,17 +350,19 @@ def _draw_equity(series: Series, samples: list[Sample], window: Window) -> None:
 
 
 def _draw_fill(
-    series: Series, market: _Market, fill: Fill, row: Any, mid: Decimal | None, later: Decimal | None
+    series: Series, market: _Market, fill: Fill, purpose: str | None, mid: Decimal | None, later: Decimal | None
 ) -> None:
-    place = int(row.time // series.bin_seconds)
-    signed = fill.side.sign * fill.quantity
+    place = int(fill.time // series.bin_seconds)
+    price, signed = float(fill.price), float(fill.quantity)
     volumes = series.maker if fill.is_maker else series.taker
-    volumes[place] = volumes.get(place, 0.0) + float(fill.notional)
-    fee = fill.fee if fill.fee_asset == market.sums.account.quote else fill.fee * fill.price
-    series.fees[place] = series.fees.get(place, 0.0) - float(fee)
-    if mid is not None and row.purpose != "hedge":
-        series.spread[place] = series.spread.get(place, 0.0) + float(signed * (mid - fill.price))
+    volumes[place] = volumes.get(place, 0.0) + price * signed
+    fee = float(fill.fee) if fill.fee_asset == market.sums.account.quote else float(fill.fee) * price
+    series.fees[place] = series.fees.get(place, 0.0) - fee
+    if mid is not None and purpose != "hedge":
+        if fill.side is Side.SELL:
+            signed = -signed
+        middle = float(mid)
+        series.spread[place] = series.spread.get(place, 0.0) + signed * (middle - price)
         if later is not None:
-            series.adverse[place] = series.adverse.get(place, 0.0) + float(signed * (later - mid))
-    positions = series.positions.setdefault(f"{row.trading_pair} ({row.connector})", {})
-    positions[place] = float(market.sums.account.position)
+            series.adverse[place] = series.adverse.get(place, 0.0) + signed * (float(later) - middle)
+    market.held[place] = market.sums.account.position

@@ -3,12 +3,14 @@
 import csv
 import os
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
 from hummingbot_backpack.market_making.accounting import Match
 from hummingbot_backpack.records import HORIZONS
+from hummingbot_backpack.records.tables import FILLS
 from hummingbot_backpack.report.figures import APART, TRADING
 from hummingbot_backpack.report.model import Report
 
@@ -20,6 +22,10 @@ FILL_COLUMNS = (
 TRADE_COLUMNS = (
     "session", "connector", "trading_pair", "opened", "closed", "quantity", "opened_at", "closed_at", "profit",
 )  # fmt: skip
+
+
+_NAMES = list(FILLS.columns.keys())
+_PICK = itemgetter(_NAMES.index("time"), *map(_NAMES.index, FILL_COLUMNS))
 
 
 def iso(seconds: float) -> str:
@@ -52,8 +58,9 @@ class CsvFiles:
         for file in self._files:
             file.close()
 
-    def fill(self, row: Any, _known: bool) -> None:
-        self._fills.writerow((iso(row.time), *(getattr(row, name) for name in FILL_COLUMNS)))
+    def fill(self, row: Any) -> None:
+        moment, *rest = _PICK(row)
+        self._fills.writerow((iso(moment), *rest))
 
     def match(self, row: Any, match: Match) -> None:
         """A closing trade against the oldest open lot; what was held at the start was opened at no known time."""
