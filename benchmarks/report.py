@@ -130,8 +130,8 @@ def main() -> None:
         database = folder / "data" / "maker.records.sqlite"
         if not database.exists():
             made_up(database, arguments.fills)
-        print("| fills | what | seconds | memory MiB | database MiB |")
-        print("|---|---|---|---|---|")
+        print("| fills | what | seconds | of these on a core | memory MiB | database MiB |")
+        print("|---|---|---|---|---|---|")
         for what, options in (
             ("terminal", []),
             ("page and CSV", ["--html", str(folder / "report.html")]),

@@ -183,8 +183,11 @@ class Records:
                 "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
             )
         else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            except OSError as error:
+                raise UserError(f"records file ({path}) must be writable: {error.strerror}.") from None
             self._engine = create_engine(f"sqlite:///{path}")
             event.listen(self._engine, "connect", _fast_and_safe)
         try:

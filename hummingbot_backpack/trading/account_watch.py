@@ -117,10 +117,11 @@ class AccountWatch:
 
     async def refresh(self, kind: str | None) -> None:
         """Ask again. :param kind: of the sample that is recorded; None: only look at the value"""
-        await asyncio.gather(*(self._refresh(account, kind) for account in self.accounts if account.since))
+        await asyncio.gather(*(self._refresh(account, kind) for account in self.accounts))
 
     async def _refresh(self, account: Watched, kind: str | None) -> None:
-        if kind is None:
+        # Without a beginning there is nothing to compare a sample with; the margin is looked at all the same.
+        if kind is None or not account.since:
             await self._try(account, "value", self._value(account))
             return
         await self._try(account, "history", self._history(account))

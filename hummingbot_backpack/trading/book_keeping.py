@@ -11,7 +11,6 @@ from typing import Any
 from hummingbot.connector.connector_base import ConnectorBase
 from hummingbot.core.data_type.common import OrderType
 from hummingbot.core.data_type.in_flight_order import TradeUpdate
-from hummingbot.core.data_type.trade_fee import TradeFeeBase
 from hummingbot.core.event.event_forwarder import SourceInfoEventForwarder
 from hummingbot.core.event.events import FundingPaymentCompletedEvent, MarketEvent, OrderFilledEvent
 
@@ -20,23 +19,17 @@ from hummingbot_backpack.market_making.values import RestingOrder, Touch
 from hummingbot_backpack.records import FillRecord, ForeignFill, FundingRecord, Records, RecordWriter, Sample, Transfer
 from hummingbot_backpack.records import store as rows
 from hummingbot_backpack.records.tables import FILLS, FOREIGN_FILLS, FUNDING, QUOTING, SAMPLES, TRANSFERS
-from hummingbot_backpack.trading import account_watch, observe
+from hummingbot_backpack.trading import account_watch, inventory, observe
 from hummingbot_backpack.trading.markouts import Markouts
 from hummingbot_backpack.trading.quoting_time import QuotingClock
 
 _logger = logging.getLogger(__name__)
 
 SAVE_SECONDS = 60.0
+END_SECONDS = 8.0
+"""At the end, how long the exchange may take to say what the accounts are worth."""
 MARGIN_SECONDS = 15.0
 """How often the account's margin is looked at between two samples."""
-
-
-def charged_fee(fee: TradeFeeBase, quote: str, price: Decimal, quantity: Decimal) -> tuple[Decimal, str]:
-    """Amount and asset of a fee as the exchange charged it; a fee given only as a rate is charged in quote."""
-    if fee.flat_fees:
-        asset = fee.flat_fees[0].token
-        return sum((flat.amount for flat in fee.flat_fees if flat.token == asset), Decimal(0)), asset
-    return price * quantity * fee.percent, fee.percent_token or quote
 
 
 @dataclass
@@ -122,24 +115,24 @@ class BookKeeper:
         watched = None if self._watch is None else self._watch.account_of(connector_name)
         sample = None if watched is None else self._samples.get(watched.name)
         if sample is not None:
-            inventory, mark = _held(sample, holding, perpetual)
+            held, mark = inventory.sampled(sample, holding, perpetual)
             mark = mark or observe.valuation(connector, trading_pair)
         else:
-            known = observed_inventory(connector, trading_pair)
+            known = inventory.observed(connector, trading_pair)
             if known is None:
                 return None
-            inventory, mark = known, observe.valuation(connector, trading_pair)
-        if inventory != 0 and mark is None:
+            held, mark = known, observe.valuation(connector, trading_pair)
+        if held != 0 and mark is None:
             return None
         earlier = self._records.earlier_results(self._session, connector_name, trading_pair)
-        account = Account.opening(quote, inventory, mark, base)
+        account = Account.opening(quote, held, mark, base)
         market = Market(connector_name, trading_pair, account, earlier, symbol, holding, hedges)
         self.markets[connector_name, trading_pair] = market
         self._records.open_market(
             self._session,
             connector_name,
             trading_pair,
-            inventory,
+            held,
             mark,
             symbol,
             None if sample is None else sample.account,
@@ -211,7 +204,7 @@ class BookKeeper:
         """A sentence for each market whose inventory at the exchange is not what our fills make."""
         lines = []
         for (name, pair), market in self.markets.items():
-            known = observed_inventory(self._connectors[name], pair)
+            known = inventory.observed(self._connectors[name], pair)
             if known != market.account.position + market.moved:
                 said = "not known" if known is None else str(known)
                 lines.append(f"{pair}: the exchange's position is {said}, our fills make {market.account.position}.")
@@ -226,7 +219,10 @@ class BookKeeper:
             self._refreshing.cancel()
             await asyncio.gather(self._refreshing, return_exceptions=True)
         if self._watch is not None:
-            await self._watch.refresh("end")
+            try:
+                await asyncio.wait_for(self._watch.refresh("end"), END_SECONDS)
+            except TimeoutError:
+                _logger.warning("The exchange did not say in time what the account is worth at the end.")
         self.save()
         for connector in self._connectors.values():
             connector.remove_listener(MarketEvent.OrderFilled, self._on_fill_forwarder)
@@ -249,7 +245,7 @@ class BookKeeper:
         price, quantity = Decimal(event.price), Decimal(event.amount)
         order = connector._order_tracker.fetch_order(client_order_id=event.order_id)
         trade: TradeUpdate | None = None if order is None else order.order_fills.get(event.exchange_trade_id)
-        fee, asset = charged_fee(event.trade_fee, market.quote, price, quantity)
+        fee, asset = inventory.charged_fee(event.trade_fee, market.quote, price, quantity)
         # Only the trade itself says for certain; a post-only order can be nothing but maker.
         post_only = event.order_type is OrderType.LIMIT_MAKER
         taker = not post_only and (trade is None or trade.is_taker)
@@ -380,21 +376,3 @@ class BookKeeper:
             if market.holding == transfer.asset:
                 market.moved += transfer.amount
                 break
-
-
-def observed_inventory(connector: ConnectorBase, trading_pair: str) -> Decimal | None:
-    """What the connector says is held: a perpetual's signed position, or all of a spot market's base."""
-    if hasattr(connector, "account_positions"):
-        position = observe.net_position(connector, trading_pair)
-        return None if position is None else position[0]
-    if not connector.ready:
-        return None
-    return observe.finite(connector.get_balance(trading_pair.split("-")[0]))
-
-
-def _held(sample: Sample, holding: str, perpetual: bool) -> tuple[Decimal, Decimal | None]:
-    """Quantity and price in the sample; what it does not list is nothing."""
-    if perpetual:
-        quantity, mark, _ = sample.positions.get(holding, (Decimal(0), None, None))
-        return quantity, mark
-    return sample.assets.get(holding, (Decimal(0), None))

@@ -15,7 +15,7 @@ from hummingbot_backpack.market_making.hedge_values import HedgeOrder, Intent, L
 from hummingbot_backpack.market_making.limits import Headroom
 from hummingbot_backpack.market_making.values import MarketRule, RestingOrder, Side, Touch
 from hummingbot_backpack.trading import observe
-from hummingbot_backpack.trading.book_keeping import charged_fee
+from hummingbot_backpack.trading.inventory import charged_fee
 
 UNLIMITED = Decimal(10) ** 12
 """Base; stands for a market without a limit of its own."""

@@ -17,9 +17,9 @@ from hummingbot_backpack.market_making.spot_settings import SpotSettings
 from hummingbot_backpack.market_making.spot_step import AT_REST, NOTHING, RebalanceState, SpotDecision, SpotSeen
 from hummingbot_backpack.market_making.values import ZERO, MarketRule, RestingOrder, Side
 from hummingbot_backpack.trading import controller, observe, preflight, status, steady
-from hummingbot_backpack.trading.book_keeping import charged_fee
 from hummingbot_backpack.trading.daily_closes import daily_closes
 from hummingbot_backpack.trading.hands import Hands
+from hummingbot_backpack.trading.inventory import charged_fee
 
 
 class SpotBase(controller.Base):
