@@ -1,6 +1,6 @@
 """How soon a market maker reacts: ours, and the bundled connector under a controller of the usual kind.
 
-    python -m benchmarks market_maker [--moves 200] [--peer-moves 30] [--rest 10]
+    python -m benchmarks market_maker [--moves 120] [--peer-moves 25] [--rest 10]
 
 One local Backpack in this process, which also moves its book and notes when which request arrives; the market makers
 are processes of their own, one after the other. Times are from the book's move (or the fill) to the request's arrival,
@@ -85,7 +85,7 @@ class Market:
 
     async def pause(self, side: str) -> None:
         """Not in step with anybody's clock: the peer's ticks once a second."""
-        await asyncio.sleep(self._random.uniform(0.5, 1.5) if side == BUNDLED else self._random.uniform(0.1, 0.3))
+        await asyncio.sleep(self._random.uniform(0.5, 1.5) if side == BUNDLED else self._random.uniform(0.3, 0.7))
 
     async def until(self, condition: Any, seconds: float) -> float | None:
         """When it held first, as orders come and go; None if it did not."""
@@ -169,7 +169,6 @@ async def measure(side: str, moves: int, fills: int, rest: float, log: Path) -> 
             found["ladder"].append((ended - began) * 1e3)
         bot.say(f"refresh {AT_REST}")
         for number in range(fills):
-            await asyncio.sleep(1.0 if side == BUNDLED else 0.1)
             await market.pause(side)
             backpack.arrived.clear()
             began = time.perf_counter()
@@ -194,8 +193,8 @@ def percentile(values: list[float], share: float) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks market_maker")
-    parser.add_argument("--moves", type=int, default=200, help="moves of the book that ours answers (200)")
-    parser.add_argument("--peer-moves", type=int, default=30, help="the peer's (30)")
+    parser.add_argument("--moves", type=int, default=120, help="moves of the book that ours answers (120)")
+    parser.add_argument("--peer-moves", type=int, default=25, help="the peer's (25)")
     parser.add_argument("--rest", type=float, default=10.0, help="seconds of rest (10)")
     parser.add_argument("--only", choices=(OURS, BUNDLED), help="one side alone")
     arguments = parser.parse_args()

@@ -34,6 +34,8 @@ SOON_SECONDS = 0.25
 """Next look while something is only a matter of time: a cancel to be confirmed, room to be free, a pause to be over."""
 DEBOUNCE_SECONDS = 0.002
 """What happens within this time of the first event is answered by one step."""
+REACTION_SECONDS = 0.05
+"""After a step its requests are still on their way out for this long."""
 
 
 @dataclass
@@ -198,6 +200,11 @@ class Base(ControllerBase):
     def prompt(self) -> bool:
         """Whether somebody wakes this controller when something happens."""
         return not isinstance(self._hands, ExecutorHands)
+
+    @property
+    def reacting(self) -> bool:
+        """Whether something has happened that is not answered yet, or the answer is still on its way out."""
+        return self.wake.is_set() or time.perf_counter() - self.step_began < REACTION_SECONDS
 
     def await_hands(self) -> None:
         """Do nothing until somebody gives hands."""

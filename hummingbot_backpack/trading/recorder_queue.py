@@ -29,6 +29,8 @@ LATEST_SECONDS = 0.5
 """Nothing waits longer than this, whatever else does."""
 QUIET_SECONDS = 0.02
 """How often it is looked whether something else waits."""
+GAP_SECONDS = 0.002
+"""Between two writes: what has come in meanwhile is taken up, through all the turns of the event loop that it needs."""
 
 Write = Callable[[], None]
 
@@ -86,8 +88,7 @@ class DeferredWriter:
 
     def _on_timer(self) -> None:
         self._timer = None
-        # Between two writes the event loop takes what has come in.
-        self._look_again(0.0 if self.turn() else QUIET_SECONDS)
+        self._look_again(GAP_SECONDS if self.turn() else QUIET_SECONDS)
 
 
 class RecorderQueue:
@@ -99,6 +100,9 @@ class RecorderQueue:
 
     def __init__(self, recorder: MarketsRecorder, connectors: Iterable[ConnectorBase], writer: DeferredWriter) -> None:
         self._writer = writer
+        self._recorder = recorder
+        # With every event the recorder writes the state of all of a connector's orders: the last one says it all.
+        recorder.save_market_states = self._save_states_once
         # Hummingbot's publishers keep no reference to their listeners.
         self._stands_for: list[tuple[MarketEvent, SourceInfoEventForwarder, SourceInfoEventForwarder]] = [
             (event, own, SourceInfoEventForwarder(self._deferred(own))) for event, own in recorder._event_pairs
@@ -119,9 +123,14 @@ class RecorderQueue:
 
         return defer
 
+    def _save_states_once(self, *arguments: Any, **options: Any) -> None:
+        if len(self._writer) == 0:
+            type(self._recorder).save_market_states(self._recorder, *arguments, **options)
+
     def close(self) -> None:
         """Write everything, and let the recorder listen itself again."""
         self._writer.flush()
+        vars(self._recorder).pop("save_market_states", None)
         for connector in self._connectors:
             for event, own, ours in self._stands_for:
                 connector.remove_listener(event, ours)

@@ -213,7 +213,7 @@ class Controllers(StrategyV2Base):
     def begin(self) -> bool:
         """Once every connector is ready: let our controllers act. False: not yet, ask again."""
         if self._recorder_queue is None and self.own:
-            writer = DeferredWriter(lambda: any(controller.wake.is_set() for controller in self.own))
+            writer = DeferredWriter(lambda: any(controller.reacting for controller in self.own))
             self._recorder_queue = RecorderQueue(MarketsRecorder.get_instance(), self.connectors.values(), writer)
         for controller in self.own:
             self._give_ladder(controller)
