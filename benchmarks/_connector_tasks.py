@@ -155,7 +155,8 @@ class Bench:
         """Starts the perpetual connector, which has made no poll of its own when this returns, and makes none."""
         self._connector = self._build(pairs, url)
         self._run = await Running(self._connector).__aenter__()
-        await self._run.ready(60)
+        # Hummingbot's own tracker takes a second for each market.
+        await self._run.ready(60 + 2 * len(pairs))
         if self.side == OURS:
             await until(lambda: self._connector.is_user_stream_up, 20)
         self._connector.SHORT_POLL_INTERVAL = self._connector.LONG_POLL_INTERVAL = FAR_AWAY
