@@ -309,7 +309,8 @@ class Base(ControllerBase):
             or seen.brief
             or self._stream_just_lost
             or self.waits(decision, seen)
-            or any(order.cancelling and not order.gone for order in seen.resting)
+            # Also while one is gone: until it is forgotten it is taken off the book, where others may stand by now.
+            or any(order.cancelling for order in seen.resting)
         )
         return min(SOON_SECONDS, self.backstop) if waits else self.backstop
 

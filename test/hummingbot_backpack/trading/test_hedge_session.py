@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_derivative import BackpackPerpetualDerivative
 
+from hummingbot_backpack.simulator import LocalBackpack, SimulatorConfig
+from hummingbot_backpack.trading import observe
+from test.hummingbot.harness import Keys
 from test.hummingbot_backpack.trading.bot import SYMBOL, local_backpack, until
 from test.hummingbot_backpack.trading.hedge_bot import PERP, SPOT, HedgeBot, HedgeMarket
 
@@ -106,6 +110,7 @@ async def test_he01_a_perpetual_fill_is_undone_on_the_spot_market(bot: HedgeBot,
     assert bot.state["controllers"][0]["residual"] is not None and market.ledger(bot)["open_orders"] == []
 
 
+@pytest.mark.slow
 async def test_he02_a_residual_below_the_minimum_survives_a_restart_and_accumulates(
     bot: HedgeBot, market: HedgeMarket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,7 +132,9 @@ async def test_he02_a_residual_below_the_minimum_survives_a_restart_and_accumula
     assert bot.controller.hedger.reference == 20
 
 
+@pytest.mark.slow
 async def test_he03_an_unknown_position_stops_quoting(bot: HedgeBot, market: HedgeMarket) -> None:
+    bot.configure(refresh_interval="0.5")
     await bot.start()
     await bot.quotes(2)
     connector = bot.connector
@@ -138,6 +145,7 @@ async def test_he03_an_unknown_position_stops_quoting(bot: HedgeBot, market: Hed
     await bot.quotes(2)
 
 
+@pytest.mark.slow
 async def test_he02_fills_while_the_bot_stops_are_hedged(bot: HedgeBot, market: HedgeMarket) -> None:
     await bot.start()
     await bot.quotes(2)
@@ -165,6 +173,7 @@ async def test_pr03_a_market_that_does_not_exist_ends_the_bot_with_one_sentence(
     assert "(SOL-EUR) must be an open market of backpack_simulator" in caplog.text
 
 
+@pytest.mark.slow
 async def test_or01_legs_with_identical_timing_never_take_each_others_fills(bot: HedgeBot, market: HedgeMarket) -> None:
     bot.configure(maker_market=SPOT, hedge_market=PERP, order_amount="0.2")
     await bot.start()
@@ -184,3 +193,53 @@ async def test_or01_legs_with_identical_timing_never_take_each_others_fills(bot:
     spot_ledger = [one for one in market.ledger(bot)["fills"] if one["symbol"] == "SOL_USDC"]
     perp_ledger = [one for one in market.ledger(bot)["fills"] if one["symbol"] == SYMBOL]
     assert all(one["isMaker"] for one in spot_ledger) and not any(one["isMaker"] for one in perp_ledger)
+
+
+def elsewhere(url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Makes a connector of another exchange: one that nothing but Hummingbot's own interface is known of."""
+
+    def connect(keys: Keys, pairs: list[str]) -> Any:
+        with monkeypatch.context() as patch:
+            patch.setenv("BACKPACK_SIMULATOR_URL", url)
+            return Elsewhere(keys.public, keys.secret, trading_pairs=pairs, domain="simulator")
+
+    return connect
+
+
+class Elsewhere(BackpackPerpetualDerivative):
+    """Without what only our connectors have."""
+
+    @property
+    def executed_amount(self) -> Any:
+        raise AttributeError
+
+    settle_earlier_order = own_fills_since = executed_amount
+
+
+@pytest.mark.slow
+async def test_he01_a_fill_is_undone_on_another_connectors_exchange_also_after_a_restart(
+    market: HedgeMarket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = observe.takes_options
+    monkeypatch.setattr(observe, "takes_options", lambda one: not isinstance(one, Elsewhere) and ours(one))
+    async with LocalBackpack(SimulatorConfig(port=0, flow=None)) as other:
+        theirs = HedgeMarket(other)
+        connect = elsewhere(other.url, monkeypatch)
+        async with HedgeBot(tmp_path, monkeypatch, elsewhere_perpetual=connect) as bot:
+            bot.configure(hedge_market="elsewhere_perpetual:SOL-USDC")
+            await bot.start()
+            await bot.quotes(2)
+            for turn, side in enumerate(("Ask", "Ask", "Bid"), start=1):
+                await until(lambda: bot.resting() == [D("144.50"), D("145.50")], 20)
+                fill(market, side, "0.4")
+                await until(lambda turn=turn: len(theirs.ledger(bot)["fills"]) >= turn, 10, bot.strategy.format_status)
+                await until(lambda: bot.phase == "balanced", 10, bot.strategy.format_status)
+                assert market.position(bot) == -theirs.position(bot)
+                if turn == 2:
+                    await bot.stop()
+                    await bot.leave()
+                    await bot.start()
+                    await bot.quotes(2)
+            assert market.position(bot) == D("0.4")
+            assert bot.controller.hedger.reference == 0
+            assert {one["isMaker"] for one in theirs.ledger(bot)["fills"]} == {False}
