@@ -98,7 +98,7 @@ class Collector:
             total=total,
             markets=[],
         )
-        report.series = Series(bin_seconds=max(60.0, (ends - begins) / CHART_BINS))
+        report.series = Series(bin_seconds=max(1.0, (ends - begins) / CHART_BINS))
         changes: list[Decimal | None] = []
         before: dict[str, Decimal] = {}
         first: dict[str, Decimal] = {}

@@ -110,7 +110,7 @@ class Series:
     """What the charts draw; each is downsampled while it is read."""
 
     equity: list[tuple[float, float]] = field(default_factory=list)
-    bin_seconds: float = 60.0
+    bin_seconds: float = 1.0
     spread: dict[int, float] = field(default_factory=dict)
     adverse: dict[int, float] = field(default_factory=dict)
     fees: dict[int, float] = field(default_factory=dict)
