@@ -71,7 +71,9 @@ class MarketNames(ExchangePyBase):
         if found is None:
             return
         old, new = found
-        self._trading_rules[new.trading_pair] = trading_rule(new)
+        if new.trading_pair in self._trading_rules:
+            # The first rules come all together: the connector is ready with them.
+            self._trading_rules[new.trading_pair] = trading_rule(new)
         if new.state != old.state:
             self.logger().warning(f"{self.name}: the market of {new.trading_pair} is {new.state} now, was {old.state}.")
 
