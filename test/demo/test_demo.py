@@ -79,7 +79,7 @@ def test_the_spot_demonstration_buys_its_share_trades_both_sides_and_its_books_e
     folder = tmp_path / "demo"
     done = subprocess.run(
         [*COMMAND, "--folder", str(folder)],
-        env=environment(DEMO="spot", DEMO_SECONDS="30"),
+        env=environment(DEMO="spot", DEMO_SECONDS="20"),
         capture_output=True,
         text=True,
         timeout=PATIENCE,
