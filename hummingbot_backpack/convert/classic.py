@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
-from hummingbot_backpack.convert.words import Words
 from hummingbot_backpack.errors import UserError
+from hummingbot_backpack.language import Words
 
 STRATEGIES = ("standard", "maker_hedge")
 MARKET_TYPES = ("spot", "perp")

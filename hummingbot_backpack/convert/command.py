@@ -10,7 +10,7 @@ from hummingbot_backpack.workspace.command import WorkspaceOption
 
 if TYPE_CHECKING:
     from hummingbot_backpack.convert.mapping import Converted
-    from hummingbot_backpack.convert.words import Words
+    from hummingbot_backpack.language import Words
     from hummingbot_backpack.workspace.layout import Workspace
 
 LangOption = Annotated[str | None, typer.Option("--lang", metavar="en|zh", help="Language; else the locale's.")]
@@ -37,8 +37,9 @@ def convert(
     Example:
       hummingbot-backpack convert -w ~/bot -- --market-type perp --symbol SOL_USDC_PERP --spread 0.1 --max-position 5
     """
-    from hummingbot_backpack.convert.words import CONVERT, Words, language
+    from hummingbot_backpack.convert.words import CONVERT
     from hummingbot_backpack.convert.write import check, write
+    from hummingbot_backpack.language import Words, language
     from hummingbot_backpack.workspace.layout import open_workspace
 
     words = Words(CONVERT, language(lang))

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from hummingbot_backpack.convert.classic import ENV_NAMES
-from hummingbot_backpack.convert.words import Words
 from hummingbot_backpack.errors import UserError
+from hummingbot_backpack.language import Words
 
 
 def read_env_file(file: Path, words: Words) -> dict[str, str]:

@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from hummingbot_backpack.convert.classic import PERP_ONLY, SPOT_ONLY, Classic
-from hummingbot_backpack.convert.words import Words
 from hummingbot_backpack.errors import UserError
+from hummingbot_backpack.language import Words
 
 SCRIPT_FILE = "backpack_market_making.py"
 PERP_SUFFIX = "_PERP"

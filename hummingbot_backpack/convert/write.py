@@ -36,44 +36,49 @@ def check(controller: dict[str, Any]) -> None:
 
 def write(workspace: Workspace, converted: Converted, name: str | None = None) -> tuple[Path, Path]:
     """Write controller and script under names that are free, and that differ (a script and a controller of one name
-    are ambiguous to `hbot start`).
+    are ambiguous to `hbot start`). Without a name, files that say the very same are used again.
 
     :param name: of the script's file; else the market's
     :return: the script's file and the controller's
     :raises UserError: a setting is refused, or the name is taken
     """
     check(converted.controller)
-    stem = _free(workspace, converted, name)
-    suffix = _SUFFIX[converted.controller["controller_name"]]
-    controller_file = workspace.conf / "controllers" / f"{stem}_{suffix}.yml"
-    script_file = workspace.conf / "scripts" / f"{stem}.yml"
-    controller = {**converted.controller, "id": f"{stem}_{suffix}"}
-    script = {**converted.script, "controllers_config": [controller_file.name]}
-    write_private(controller_file, _text("Made of a classic bot's command line.", controller))
-    write_private(script_file, _text("The script: which controllers run, for how long.", script))
-    return script_file, controller_file
-
-
-def _free(workspace: Workspace, converted: Converted, name: str | None) -> str:
-    suffix = _SUFFIX[converted.controller["controller_name"]]
-
-    def taken(stem: str) -> Path | None:
-        files = (workspace.conf / "scripts" / f"{stem}.yml", workspace.conf / "controllers" / f"{stem}_{suffix}.yml")
-        return next((file for file in files if file.exists()), None)
-
     if name is not None:
         stem = name.removesuffix(".yml")
         if not stem.replace("_", "").replace("-", "").isalnum():
             raise UserError(f"--name ({name}) must be letters, digits, - and _.")
-        there = taken(stem)
+        files = _files(workspace, converted, stem)
+        there = next((file for file in files if file.exists()), None)
         if there is not None:
             raise UserError(f"--name ({name}) must be free: {there} is there already.")
-        return stem
-    stem, count = converted.name, 1
-    while taken(stem) is not None:
+    else:
+        files = _free(workspace, converted)
+    for file, text in files.items():
+        if not file.exists():
+            write_private(file, text)
+    script, controller = files
+    return script, controller
+
+
+def _files(workspace: Workspace, converted: Converted, stem: str) -> dict[Path, str]:
+    """The two files and what they are to hold."""
+    maker = f"{stem}_{_SUFFIX[converted.controller['controller_name']]}"
+    controller = {**converted.controller, "id": maker}
+    script = {**converted.script, "controllers_config": [f"{maker}.yml"]}
+    return {
+        workspace.conf / "scripts" / f"{stem}.yml": _text("The script: which controllers run, for how long.", script),
+        workspace.conf / "controllers" / f"{maker}.yml": _text("Made of a classic bot's command line.", controller),
+    }
+
+
+def _free(workspace: Workspace, converted: Converted) -> dict[Path, str]:
+    count = 1
+    while True:
+        stem = converted.name if count == 1 else f"{converted.name}_{count}"
+        files = _files(workspace, converted, stem)
+        if all(not file.exists() or file.read_text(encoding="utf-8") == text for file, text in files.items()):
+            return files
         count += 1
-        stem = f"{converted.name}_{count}"
-    return stem
 
 
 def _text(head: str, values: dict[str, Any]) -> str:

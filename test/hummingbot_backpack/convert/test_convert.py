@@ -12,9 +12,10 @@ import yaml
 from hummingbot_backpack import cli
 from hummingbot_backpack.convert.classic import FLAGS, read
 from hummingbot_backpack.convert.mapping import convert
-from hummingbot_backpack.convert.words import CONVERT, LANGUAGES, Words, language
+from hummingbot_backpack.convert.words import CONVERT
 from hummingbot_backpack.convert.write import check
 from hummingbot_backpack.errors import UserError
+from hummingbot_backpack.language import LANGUAGES, Words, language
 from hummingbot_backpack.workspace.create import create
 from hummingbot_backpack.workspace.layout import Workspace
 from test.hummingbot_backpack.convert import classic_lines
