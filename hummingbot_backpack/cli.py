@@ -40,6 +40,12 @@ COMMANDS = {
         "hummingbot_backpack.workspace.command:client", "Open Hummingbot's interactive client in a workspace."
     ),
     "keys": LazyCommand("hummingbot_backpack.keys.command:app", "Keep API keys in Hummingbot's encrypted store."),
+    "run": LazyCommand(
+        "hummingbot_backpack.live.command:run",
+        "Convert a classic bot's command line, start it, and follow it.",
+        passes_on=True,
+    ),
+    "watch": LazyCommand("hummingbot_backpack.live.command:watch", "Follow the bot that runs in a workspace."),
     "convert": LazyCommand(
         "hummingbot_backpack.convert.command:convert",
         "Make a configuration of a classic bot's command line.",

@@ -13,9 +13,9 @@ from rich.table import Table
 
 from hummingbot_backpack.demo.figures import Figures, disagreements
 from hummingbot_backpack.demo.kinds import KINDS
-from hummingbot_backpack.demo.processes import Interrupted, Signals
 from hummingbot_backpack.demo.session import Plan, Run
 from hummingbot_backpack.errors import UserError
+from hummingbot_backpack.processes import Interrupted, Signals
 
 MEGABYTES = 200
 NANO = Decimal("1e-9")

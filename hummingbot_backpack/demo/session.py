@@ -19,8 +19,8 @@ import yaml
 
 from hummingbot_backpack.demo.figures import Figures, from_records
 from hummingbot_backpack.demo.kinds import Kind
-from hummingbot_backpack.demo.processes import Child, wait_until
 from hummingbot_backpack.errors import UserError
+from hummingbot_backpack.processes import Child, wait_until
 
 CAPITAL = 10_000  # USDC
 SIMULATOR_SECONDS = 15.0

@@ -3,11 +3,11 @@
 from rich.console import Console
 from rich.text import Text
 
-from hummingbot_backpack.demo.processes import Child, Interrupted, Signals, wait_until
 from hummingbot_backpack.errors import UserError
 from hummingbot_backpack.language import Words
 from hummingbot_backpack.live.follow import follow, read_state, state_file, status_of
 from hummingbot_backpack.live.view import State, render
+from hummingbot_backpack.processes import Child, Interrupted, Signals, is_alive, wait_until
 from hummingbot_backpack.workspace.layout import LAUNCHER, Workspace
 
 START_SECONDS = 120.0
@@ -32,6 +32,8 @@ def follow_bot(place: Workspace, script: str, environment: dict[str, str], words
             if state is not None:
                 _show_preflight(state, words, console)
                 state = follow(place.root, lambda: bot.code is None, words, words("stop_hint"), console) or state
+            # Its last word comes a moment before its end.
+            wait_until(lambda: bot.code is not None, STOP_SECONDS)
         except Interrupted:
             console.print(words("stopping"))
         finally:
@@ -48,13 +50,11 @@ def follow_bot(place: Workspace, script: str, environment: dict[str, str], words
 
 def _refuse_a_second(place: Workspace, words: Words) -> None:
     file = place.root / "data" / "bot" / "bot.pid"
-    from hummingbot_backpack.live.command import _is_alive
-
     try:
         process = int(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return
-    if _is_alive(process):
+    if is_alive(process):
         raise UserError(words("running_already", root=place.root, process=process))
 
 

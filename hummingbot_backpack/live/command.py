@@ -38,6 +38,7 @@ def watch(
     from hummingbot_backpack.live import follow
     from hummingbot_backpack.live.view import render
     from hummingbot_backpack.live.words import LIVE
+    from hummingbot_backpack.processes import is_alive
     from hummingbot_backpack.workspace.layout import open_workspace
 
     words = Words(LIVE, language(lang))
@@ -51,19 +52,10 @@ def watch(
     console = Console()
     process = int(state["pid"])
     try:
-        state = follow.follow(root, lambda: _is_alive(process), words, words("watch_hint"), console) or state
+        state = follow.follow(root, lambda: is_alive(process), words, words("watch_hint"), console) or state
     except KeyboardInterrupt:
         return
     console.print(render(state, follow.status_of(state, False, words), words))
-
-
-def _is_alive(process: int) -> bool:
-    import psutil
-
-    try:
-        return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
-    except psutil.Error:
-        return False
 
 
 def run(

@@ -7,9 +7,9 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hummingbot_backpack.demo.processes import Child, wait_until
 from hummingbot_backpack.errors import UserError
 from hummingbot_backpack.language import Words
+from hummingbot_backpack.processes import Child, wait_until
 from hummingbot_backpack.workspace.create import create
 from hummingbot_backpack.workspace.exchange import Refused, Unreachable, get
 from hummingbot_backpack.workspace.layout import Workspace, open_workspace

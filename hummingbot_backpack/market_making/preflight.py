@@ -78,6 +78,15 @@ class Report:
     def passes(self) -> bool:
         return not self.refused
 
+    def plain(self) -> dict[str, object]:
+        """For JSON."""
+        return {
+            "controller_id": self.controller_id,
+            "refused": list(self.refused),
+            "warned": list(self.warned),
+            "figures": list(self.figures),
+        }
+
     def lines(self) -> list[str]:
         """For a terminal or the log."""
         return [

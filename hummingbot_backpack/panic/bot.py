@@ -9,6 +9,7 @@ from typing import Any
 
 import psutil
 
+from hummingbot_backpack.processes import is_alive
 from hummingbot_backpack.workspace.layout import Workspace
 
 PATIENCE_SECONDS = 5.0
@@ -45,7 +46,7 @@ def running(workspace: Workspace) -> list[int]:
     published = _published(workspace).get("pid")
     if isinstance(published, int) and _lives_in(workspace, published):
         found.add(published)
-    return sorted(process for process in found - {os.getpid()} if _alive(process))
+    return sorted(process for process in found - {os.getpid()} if is_alive(process))
 
 
 def stop(workspace: Workspace, patience: float = PATIENCE_SECONDS) -> Stopped:
@@ -55,7 +56,7 @@ def stop(workspace: Workspace, patience: float = PATIENCE_SECONDS) -> Stopped:
     processes = running(workspace)
     killed: list[int] = []
     for number, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, patience)):
-        alive = [process for process in processes if _alive(process)]
+        alive = [process for process in processes if is_alive(process)]
         if number is signal.SIGKILL:
             killed = alive
         for process in alive:
@@ -64,7 +65,7 @@ def stop(workspace: Workspace, patience: float = PATIENCE_SECONDS) -> Stopped:
             except (ProcessLookupError, PermissionError):
                 pass
         _wait_for(alive, seconds)
-    left = tuple(process for process in processes if _alive(process))
+    left = tuple(process for process in processes if is_alive(process))
     if not left:
         bot.clear_pid()
     return Stopped(tuple(processes), tuple(killed), left)
@@ -87,15 +88,7 @@ def _lives_in(workspace: Workspace, process: int) -> bool:
         return False
 
 
-def _alive(process: int) -> bool:
-    """Whether the process still runs; one that has ended and waits for its parent to notice does not."""
-    try:
-        return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
-    except psutil.Error:
-        return False
-
-
 def _wait_for(processes: list[int], seconds: float) -> None:
     deadline = time.monotonic() + seconds
-    while any(_alive(process) for process in processes) and time.monotonic() < deadline:
+    while any(is_alive(process) for process in processes) and time.monotonic() < deadline:
         time.sleep(_LOOK_SECONDS)

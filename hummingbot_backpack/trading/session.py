@@ -225,7 +225,7 @@ class Session(script.Controllers):
             "duration": None if self.config.duration is None else str(self.config.duration),
             "volume_target": None if self.config.volume_target is None else str(self.config.volume_target),
             "breakers": [] if self._safety is None else self.safety.listed(),
-            "preflight": [] if self._safety is None else [vars_of(report) for report in self.safety.reports],
+            "preflight": [] if self._safety is None else [report.plain() for report in self.safety.reports],
             "leftovers": self.leftovers,
             "persist": self.config.persist,
             "accounts": [] if self._keeper is None else self._keeper.accounts(),

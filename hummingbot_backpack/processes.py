@@ -1,4 +1,4 @@
-"""The processes of the demonstration: started in sessions of their own, ended together, never left behind."""
+"""Processes that a command starts: in sessions of their own, ended together, never left behind."""
 
 import ctypes
 import os
@@ -12,6 +12,16 @@ from types import FrameType, TracebackType
 
 PR_SET_PDEATHSIG = 1  # prctl(2)
 POLL_SECONDS = 0.1
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process runs; one that has ended and waits for its parent to notice does not."""
+    import psutil
+
+    try:
+        return bool(psutil.Process(process).status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
 
 
 class Interrupted(Exception):
