@@ -4,7 +4,6 @@ controller's own."""
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -24,6 +23,7 @@ from hummingbot_backpack.market_making.stages import Outcome, Seen
 from hummingbot_backpack.market_making.values import MarketRule, RestingOrder
 from hummingbot_backpack.trading import observe, status, steady
 from hummingbot_backpack.trading.controller_config import ConfigBase
+from hummingbot_backpack.trading.counters import Counters
 from hummingbot_backpack.trading.hands import ExecutorHands, Hands
 
 BACKSTOP_SECONDS = 1.0
@@ -36,27 +36,6 @@ DEBOUNCE_SECONDS = 0.002
 """What happens within this time of the first event is answered by one step."""
 REACTION_SECONDS = 0.05
 """After a step its requests are still on their way out for this long."""
-
-
-@dataclass
-class Counters:
-    """What happened to quotes since the start."""
-
-    placed: int = 0
-    kept: int = 0
-    cancelled: int = 0
-    closes: int = 0
-
-    def count(self, decision: Outcome, previous: Outcome | None) -> None:
-        """A quote is kept when its target has moved and it stays all the same."""
-        before = {} if previous is None else {kept.order.order_id: kept.target.price for kept in previous.plan.keep}
-        self.placed += len(decision.plan.place)
-        self.cancelled += len(decision.plan.cancel)
-        self.closes += decision.close is not None
-        for kept in decision.plan.keep:
-            price = kept.target.price
-            if price not in (kept.order.price, before.get(kept.order.order_id)):
-                self.kept += 1
 
 
 class Base(ControllerBase):

@@ -214,6 +214,25 @@ async def test_pr01_a_bad_value_of_one_controller_leaves_the_market_as_it_was(bo
     assert (bot.controller.config.order_amount, len(bot.resting())) == (Decimal("0.3"), 4)
 
 
+@pytest.mark.slow
+async def test_rl01_while_requests_are_spent_stale_quotes_go_and_none_is_placed(
+    bot: Bot, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot.configure(inventory_skew=0)
+    await bot.start()
+    await bot.quotes(4)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(bot.connector), "request_budget_used", property(lambda self: 0.9))
+        market.quote("144.8")
+        # The bids are now too near to the other side and go; the asks are further out than they need be and stay.
+        await until(lambda: not bot.resting("BUY"), what=lambda: bot.strategy.format_status())
+        assert bot.resting("SELL") == [Decimal("145.15"), Decimal("145.22")]
+        assert bot.controller.decision.plan.deferred
+    bot.controller.wake.set()
+    await until(lambda: bot.resting("BUY") == [Decimal("144.58"), Decimal("144.65")])
+    await bot.quotes(4)
+
+
 async def test_se01_a_session_ends_when_its_volume_is_reached(bot: Bot, market: Market) -> None:
     await bot.start(volume_target="40", duration="600")
     await bot.quotes(4)

@@ -35,6 +35,20 @@ def test_rl01_share_makes_the_budget_smaller() -> None:
     assert throttler.budget.window(limit).limit == 500
 
 
+def test_rl01_what_is_spent_can_be_asked_and_a_pause_spends_all() -> None:
+    now = [0.0]
+    budget = RequestBudget(lambda: now[0])
+    throttler = BackpackThrottler(CONSTANTS.RATE_LIMITS, budget=budget)
+    window = budget.window(throttler.get_related_limits(CONSTANTS.ORDER_PATH_URL)[1][0][0])
+    assert budget.used_share("GLOBAL") == 0.0
+    window.take(0.0, 500)
+    assert budget.used_share("GLOBAL") == 0.25
+    now[0] = 70.0
+    assert budget.used_share("GLOBAL") == 0.0
+    budget.pause(1.0)
+    assert (budget.used_share("GLOBAL"), budget.used_share("another")) == (1.0, 1.0)
+
+
 @given(
     times=st.lists(st.floats(0, 5), min_size=1, max_size=200),
     limit=st.integers(1, 10),
