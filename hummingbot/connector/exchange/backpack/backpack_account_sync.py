@@ -134,6 +134,8 @@ class AccountSync:
         self._take_over_amount(order, record)
         if record.executed > order.executed_amount_base:
             self._fetch_missing(order, record)
+        elif state in FINAL_STATES:
+            self._tracker.settle(order)
         if state is OrderState.CANCELED and record.reason:
             self._connector.logger().info(
                 f"Order {order.client_order_id} ({order.trading_pair}) expired: {record.reason}."

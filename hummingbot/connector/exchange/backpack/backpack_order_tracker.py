@@ -2,7 +2,9 @@
 late fill, weigh little meanwhile, and looking an order up does not copy every order."""
 
 import asyncio
+from typing import Any
 
+from cachetools import TLRUCache
 from hummingbot.connector.client_order_tracker import ClientOrderTracker
 from hummingbot.core.data_type.in_flight_order import InFlightOrder, OrderState, OrderUpdate, TradeUpdate
 
@@ -41,6 +43,21 @@ class BackpackOrderTracker(ClientOrderTracker):
     MAX_CACHE_SIZE = 20_000
     # Seconds. Hummingbot's 30 forgets orders whose last fills a stalled stream still holds.
     CACHED_ORDER_TTL = 3600.0
+    # Of an order whose fills the exchange's last word has counted nothing more can come.
+    SETTLED_ORDER_TTL = 300.0
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._settled: set[str] = set()
+        self._cached_orders = TLRUCache(self.MAX_CACHE_SIZE, self._forget_at)
+
+    def _forget_at(self, order_id: str, order: InFlightOrder, now: float) -> float:
+        return now + (self.SETTLED_ORDER_TTL if order_id in self._settled else self.CACHED_ORDER_TTL)
+
+    def settle(self, order: InFlightOrder) -> None:
+        """The exchange says that the order is over and counts no fill that we do not have."""
+        if order.client_order_id in self._in_flight_orders:
+            self._settled.add(order.client_order_id)
 
     def find(self, client_order_id: str | None, exchange_order_id: str | None = None) -> InFlightOrder | None:
         """Any order that may still get a fill, by either id."""
@@ -61,6 +78,7 @@ class BackpackOrderTracker(ClientOrderTracker):
     def stop_tracking_order(self, client_order_id: str) -> None:
         """As Hummingbot's; three quarters of what an ended order weighs are events that nobody waits for."""
         super().stop_tracking_order(client_order_id)
+        self._settled.discard(client_order_id)
         order = self._cached_orders.get(client_order_id)
         if order is None:
             return

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hummingbot.connector.exchange.backpack.backpack_parsing import OrderRecord
 from hummingbot.core.data_type.common import OrderType, TradeType
 from hummingbot.core.data_type.in_flight_order import OrderState, OrderUpdate, TradeUpdate
 from hummingbot.core.data_type.trade_fee import DeductedFromReturnsTradeFee
@@ -19,13 +20,22 @@ async def tracker() -> Any:
     return spot(Keys.new())._order_tracker
 
 
-async def ended(tracker: Any, number: int) -> Any:
-    """An order that was cancelled."""
+async def ended(tracker: Any, number: int, executed: str = "0") -> Any:
+    """An order that was cancelled.
+
+    :param executed: what the exchange counts of it
+    """
     tracker._connector.start_tracking_order(
         str(number), str(number), PAIR, TradeType.BUY, Decimal("144.85"), Decimal("0.3"), OrderType.LIMIT_MAKER
     )
-    for state in (OrderState.OPEN, OrderState.CANCELED):
-        tracker.process_order_update(OrderUpdate(PAIR, 1.0, state, str(number), str(number)))
+    tracker.process_order_update(OrderUpdate(PAIR, 1.0, OrderState.OPEN, str(number), str(number)))
+    await until(lambda: tracker.active_orders[str(number)].is_open)
+    record = OrderRecord(
+        symbol="SOL_USDC", exchange_order_id=str(number), client_id=number, side="Bid", status="Cancelled",
+        quantity=Decimal("0.3"), executed=Decimal(executed), price=Decimal("144.85"), time=1.0, reason=None,
+        post_only=True, reduce_only=False,
+    )  # fmt: skip
+    tracker._connector._sync.apply_record(tracker.active_orders[str(number)], record)
     await until(lambda: str(number) in tracker.cached_orders)
     return tracker.cached_orders[str(number)]
 
@@ -48,3 +58,13 @@ async def test_fi01_whoever_waits_for_an_order_that_ended_hears_of_its_late_fill
     await asyncio.wait_for(waiting, 1)
     assert order.executed_amount_base == Decimal("0.3")
     assert await order.get_exchange_order_id() == "1"
+
+
+async def test_fi01_an_order_is_remembered_long_only_while_a_fill_of_it_may_come(
+    tracker: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracker, "SETTLED_ORDER_TTL", 0.3)
+    await ended(tracker, 1)
+    await ended(tracker, 2, executed="0.1")
+    await until(lambda: set(tracker.cached_orders) == {"2"})
+    tracker._connector._sync.stop()
