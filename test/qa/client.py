@@ -21,6 +21,7 @@ class Client(Terminal):
 
     def __init__(self, commands: Commands) -> None:
         self.companions: list[Client] = []
+        self._seen = commands.root.parent / "seen.txt"  # for docs/hummingbot_qa.md
         self._screen = pyte.Screen(self.columns, self.rows)
         self._stream = pyte.ByteStream(self._screen)
         super().__init__(commands, "client", "-w", commands.root)
@@ -31,7 +32,7 @@ class Client(Terminal):
     def read(self, seconds: float) -> bool:
         goes_on = super().read(seconds)
         for other in self.companions:  # nobody else reads them, and a client that cannot write stands still
-            other.read(0.01)
+            Terminal.read(other, 0.01)
         return goes_on
 
     def took(self, fresh: bytes) -> None:
@@ -48,7 +49,7 @@ class Client(Terminal):
 
     def said(self, command: str) -> str:
         """:return: what stands under the last command, if that was `command`."""
-        lines = self.screen
+        lines = self.screen[:-1]  # the last one counts trades for itself
         places = [place for place, line in enumerate(lines) if _ECHO.match(line)]
         if not places or _ECHO.match(lines[places[-1]]).group(1) != command:  # type: ignore[union-attr]
             return ""
@@ -62,7 +63,10 @@ class Client(Terminal):
         self.reads_until(lambda: self.said(command) != before, 3)
         met = until if callable(until) else lambda said: until in said
         assert self.reads_until(lambda: met(self.said(command)), seconds), "\n".join(self.screen)
-        return self.said(command)
+        said = self.said(command)
+        with self._seen.open("a") as stream:
+            stream.write(f">>> {command}\n" + "\n".join(line for line in said.splitlines() if line.strip(" >")) + "\n")
+        return said
 
     def type(self, line: str) -> None:
         self.read(0.3)  # the prompt comes before the field is ready for it

@@ -94,7 +94,7 @@ PERPETUAL = Kind(
         ("What is the amount of SOL", "1"),
         ("place a short order to reduce", ""),
         ("place a long order to reduce", ""),
-        ("place stop_loss order", ""),
+        ("place stop_loss order", "5"),
         ("before refreshing a stop loss", ""),
         ("How much buffer", ""),
         ("new file name", ""),

@@ -28,6 +28,8 @@ class Session:
         self._folder = folder
         self.commands = self.workspace(folder / "bot")
         self.hand_order = 0
+        self.held = Decimal(0)
+        """What the bot is short of, at the end of the fills."""
         self._client: Client | None = None
 
     @property
@@ -62,6 +64,7 @@ class Session:
                 pass
 
     def workspace(self, folder: Path) -> Commands:
+        folder.parent.mkdir(exist_ok=True)
         commands = Commands(folder, folder.parent / "hosts")
         done = commands.ours("init", folder, "--simulator", "--simulator-url", self.exchange.url)
         assert done.returncode == 0, done.stderr
@@ -115,15 +118,25 @@ class Session:
 
     def recorded(self, strategy_file: str) -> list[tuple[str, Decimal, Decimal, Decimal]]:
         """:return: side, price, amount and fee of each fill in the bot's database, oldest first."""
-        database = self.commands.root / "data" / strategy_file.replace(".yml", ".sqlite")
-        with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=20) as connection:
-            rows = connection.execute(
-                "select trade_type, price, amount, trade_fee from TradeFill order by timestamp, exchange_trade_id"
-            ).fetchall()
+        query = "select trade_type, price, amount, trade_fee from TradeFill order by timestamp, exchange_trade_id"
+        rows = self._rows(strategy_file, query)
         return [
             (str(side), Decimal(price) / SCALE, Decimal(amount) / SCALE, _fee(str(fee)))
             for side, price, amount, fee in rows
         ]
+
+    def fees(self, strategy_file: str) -> dict[str, Decimal]:
+        """:return: the sum of the fees in the bot's database, for each asset."""
+        sums: dict[str, Decimal] = {}
+        for (text,) in self._rows(strategy_file, "select trade_fee from TradeFill"):
+            for flat in json.loads(str(text))["flat_fees"]:
+                sums[flat["token"]] = sums.get(flat["token"], Decimal(0)) + Decimal(flat["amount"])
+        return sums
+
+    def _rows(self, strategy_file: str, query: str) -> list[tuple[Any, ...]]:
+        database = self.commands.root / "data" / strategy_file.replace(".yml", ".sqlite")
+        with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=20) as connection:
+            return connection.execute(query).fetchall()
 
     def paid(self) -> list[Decimal]:
         """:return: the funding payments in the database of the strategy that runs."""
@@ -145,9 +158,9 @@ class Session:
     def exported(self) -> list[dict[str, str]]:
         """Type `export trades`. :return: the rows of the file."""
         self.client.type("export trades")
-        self.client.answer("Enter a new csv file name", "")
+        self.client.answer("Enter a new csv file name", "fills.csv")
         self.until(lambda: "Successfully exported" in self.client.said("export trades"))
-        file = max((self.commands.root / "logs").glob("*.csv"), key=lambda path: path.stat().st_mtime)
+        file = self.commands.root / "logs" / "fills.csv"
         with file.open(newline="") as stream:
             return list(csv.DictReader(stream))
 
