@@ -68,13 +68,20 @@ class Client(Terminal):
             stream.write(f">>> {command}\n" + "\n".join(line for line in said.splitlines() if line.strip(" >")) + "\n")
         return said
 
+    @property
+    def input_line(self) -> str:
+        """The line that is typed into, with what it asks."""
+        return next((line for line in reversed(self.screen) if PROMPT in line), "")
+
     def type(self, line: str) -> None:
         self.read(0.3)  # the prompt comes before the field is ready for it
         self.press(line)
-        self.read(0.5)  # a completion menu swallows an Enter that comes with the word
+        self.reads_until(lambda: self.input_line.endswith((line, "*" * len(line))) or not line, 5)
+        self.read(0.3)  # a completion menu swallows an Enter that comes with the word
         self.press("\r")
 
     def answer(self, prompt: str, text: str, seconds: float = 20.0) -> None:
         """Wait until the input line asks `prompt`, and type `text`."""
-        assert self.shows_on_screen(prompt, seconds), f"{prompt!r} never came\n" + "\n".join(self.screen)
+        asked = self.reads_until(lambda: prompt in self.input_line, seconds)
+        assert asked, f"{prompt!r} never came\n" + "\n".join(self.screen)
         self.type(text)
