@@ -73,6 +73,15 @@ class Exchange:
 
         return self.do(read)
 
+    def funding(self, key: str) -> list[Decimal]:
+        """:return: the funding payments of the account, positive is received."""
+
+        def read() -> list[Decimal]:
+            account = self._account(key)
+            return [Decimal(wire.funding(one, account)["quantity"]) for one in account.funding]
+
+        return self.do(read)
+
     def fills(self, key: str) -> list[dict[str, Any]]:
         """:return: every fill of the account, oldest first."""
         return self.do(lambda: [wire.fill(fill) for fill in self._account(key).fills])

@@ -195,17 +195,11 @@ def test_qa13_the_sum_of_fees_is_the_exchanges(session: Session) -> None:
 def test_qa14_funding_is_logged_and_recorded_as_paid(session: Session) -> None:
     if session.kind is SPOT:
         pytest.skip("perpetuals only")
-    before = session.paid()
     assert session.exchange.ledger(session.key)["positions"][session.kind.symbol]["netQuantity"] == f"-{session.held}"
-    session.until(lambda: len(session.paid()) > len(before), 60)
-    total = Decimal(session.exchange.ledger(session.key)["funding"])
-    session.until(
-        lambda: (
-            abs(sum(session.paid()) - Decimal(session.exchange.ledger(session.key)["funding"])) < Decimal("0.00001")
-        ),
-        20,
-    )
-    assert total and "FundingPaymentCompletedEvent" in session.log(MINE)
+    session.until(session.paid, 160)  # Hummingbot asks every other minute
+    paid = session.exchange.funding(session.key)
+    assert set(session.paid()) <= set(paid) and all(amount > 0 for amount in paid), "who is short receives here"
+    assert "Funding payment of" in session.log(MINE) and "received on SOL-USDC market" in session.log(MINE)
 
 
 def test_qa16_stop_leaves_nothing_of_ours_and_what_was_placed_by_hand(session: Session) -> None:
@@ -338,6 +332,6 @@ def test_qa04_other_strategies_make_and_take(session: Session) -> None:
 
 def test_qa16_exit_leaves_nothing_of_ours(session: Session) -> None:
     session.exchange.book(session.kind.symbol, "145")
-    session.start(MINE, orders=2 if session.kind is SPOT else 1)
+    session.start(MINE, orders=None)
     session.leave()
     assert [str(order["id"]) for order in session.exchange.orders(session.key)] == [str(session.hand_order)]
