@@ -58,6 +58,8 @@ SPOT_MARKET_MAKER: tuple[Setting, ...] = (
     _ROWS["max_slippage_bps"],
     _ROWS["max_market_spread_bps"],
     _ROWS["min_depth_pct"],
+    _ROWS["slippage_mode"],
+    _ROWS["dynamic_multiple"],
     replace(_ROWS["paused"], sentence="Quotes are withdrawn, and nothing is rebalanced."),
 )
 
@@ -69,6 +71,8 @@ class SpotSettings(QuotingSettings):
     rebalance: bool
     band: Band
     rebalance_cooldown: Decimal
+    slippage_mode: str
+    dynamic_multiple: Decimal
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:

@@ -6,9 +6,17 @@ Each stage takes plain values and returns a typed decision with its reason; `dec
 """
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from hummingbot_backpack.market_making.closing import CloseOrder, CloseState, Levels, Wanted, decide_close
-from hummingbot_backpack.market_making.guard import CloseForm, CloseStep, check_depth, check_market, worst_price
+from hummingbot_backpack.market_making.guard import (
+    CloseForm,
+    CloseStep,
+    check_depth,
+    check_market,
+    dynamic_tolerance,
+    worst_price,
+)
 from hummingbot_backpack.market_making.holdings import Holdings
 from hummingbot_backpack.market_making.limits import Headroom
 from hummingbot_backpack.market_making.quoting import Skew
@@ -40,6 +48,7 @@ class SpotSeen(Seen):
     :param bids, asks: (price, base) of everybody else, best first, as far as slippage protection looks
     :param any_form: IOC orders and tolerances can be sent, not market orders alone
     :param taking: an order of ours that takes is on its way
+    :param mids: of the last minute, one a second, oldest first, for a dynamic tolerance
     """
 
     base: NetPosition | None
@@ -51,6 +60,7 @@ class SpotSeen(Seen):
     asks: Levels = ()
     any_form: bool = False
     taking: bool = False
+    mids: tuple[Decimal, ...] = ()
 
     @property
     def middle(self) -> Holdings | None:
@@ -107,6 +117,9 @@ def decide(seen: SpotSeen, settings: SpotSettings, rule: MarketRule, state: Reba
 
     :raises DecisionError: if a value is not finite or not in its range
     """
+    if settings.slippage_mode == "dynamic":
+        tolerance = dynamic_tolerance(seen.mids, settings.max_slippage_bps, settings.dynamic_multiple)
+        settings = replace(settings, max_slippage_bps=tolerance)
     observed = _observe(seen)
     due = _rebalance(seen, settings, rule, state)
     breaker = _breakers(seen, settings, due)

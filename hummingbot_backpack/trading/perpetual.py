@@ -1,6 +1,5 @@
 """Base of controllers that hold a position in one perpetual market: what they observe, and how they close it."""
 
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
@@ -18,13 +17,11 @@ from hummingbot_backpack.market_making.preflight import MarketFacts, Report, che
 from hummingbot_backpack.market_making.settings import MakerSettings
 from hummingbot_backpack.market_making.stages import Outcome
 from hummingbot_backpack.market_making.step import Decision, Observation
-from hummingbot_backpack.market_making.values import MarketRule, RestingOrder, Side, Touch
+from hummingbot_backpack.market_making.values import MarketRule, RestingOrder, Side
 from hummingbot_backpack.trading import controller, observe, preflight, status, steady
 from hummingbot_backpack.trading.hands import Hands
+from hummingbot_backpack.trading.last_mids import LastMids
 from hummingbot_backpack.trading.model_feed import ModelFeed
-
-MIDS_KEPT = 61
-"""Mids, one a second, that a minute of returns needs."""
 
 
 class PerpetualBase(controller.Base):
@@ -43,7 +40,7 @@ class PerpetualBase(controller.Base):
         self._feed: ModelFeed | None = None
         self._stopped_at = 0.0
         self._waiting: str | None = None
-        self._mids: deque[tuple[int, Decimal]] = deque(maxlen=MIDS_KEPT)
+        self._mids = LastMids()
 
     def on_own_fill(self, event: OrderFilledEvent, now: float) -> None:
         if event.trading_pair == self.config.trading_pair:
@@ -166,20 +163,11 @@ class PerpetualBase(controller.Base):
             can_stop=self.prompt and observe.takes_options(connector),
             stopped_at=self._stopped_at,
             market=MarketState.of(observe.market_state(connector, pair)),
-            mids=self._last_mids(touch, now),
+            mids=self._mids.look(self.settings.slippage_mode == "dynamic", touch, now),
             used=observe.budget_used(connector),
             join_only=not self.prompt,
             brief=self.note_sight(touch is not None and bounds is not None, now),
         )
-
-    def _last_mids(self, touch: Touch | None, now: float) -> tuple[Decimal, ...]:
-        """The last minute's mids, the first of each second; nothing is kept where nobody asks for them."""
-        if self.settings.slippage_mode != "dynamic":
-            self._mids.clear()
-            return ()
-        if touch is not None and (not self._mids or int(now) > self._mids[-1][0]):
-            self._mids.append((int(now), touch.mid))
-        return tuple(mid for second, mid in self._mids if second > now - MIDS_KEPT)
 
     def _depth(self, side: Side, net: Decimal | None, rule: MarketRule, resting: Iterable[RestingOrder]) -> Levels:
         """Depth that a reduction would take from; not read while none can be due."""

@@ -20,6 +20,7 @@ from hummingbot_backpack.trading import controller, observe, preflight, status, 
 from hummingbot_backpack.trading.daily_closes import daily_closes
 from hummingbot_backpack.trading.hands import Hands
 from hummingbot_backpack.trading.inventory import charged_fee
+from hummingbot_backpack.trading.last_mids import LastMids
 
 
 class SpotBase(controller.Base):
@@ -37,6 +38,7 @@ class SpotBase(controller.Base):
         self.holding = {self.base_asset: Holding(), self.quote_asset: Holding()}
         self._lent: set[str] = set()
         self._volatility: Decimal | None = None
+        self._mids = LastMids()
         self.rebalancing: RebalanceState = AT_REST
         self._elsewhere = NOTHING
 
@@ -101,6 +103,7 @@ class SpotBase(controller.Base):
             unknown=observe.unknown_funds(connector),
             resting=resting,
             taking=taking,
+            mids=self._mids.look(self.settings.slippage_mode == "dynamic", touch, now),
             hold=self.holding_back(rule, now),
             now=now,
             bids=self._depth(Side.BUY, rule, resting),

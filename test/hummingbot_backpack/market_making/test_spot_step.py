@@ -117,6 +117,15 @@ def test_sl01_a_market_too_wide_for_the_tolerance_is_quoted_on_and_not_taken() -
     assert "further than 50 bps" in decision.rebalance
 
 
+def test_sl04_a_dynamic_tolerance_widens_with_the_market() -> None:
+    # Returns of about +-1 %: four standard deviations are far more than 50 bps.
+    mids = tuple(D(100) + (D(1) if second % 2 else D(0)) for second in range(10))
+    wide = Touch(D(99), D(101))
+    assert decide(seen("9", "100", touch=wide, mids=mids), settings(), RULE).close is None
+    order = decide(seen("9", "100", touch=wide, mids=mids), settings(slippage_mode="dynamic"), RULE).close
+    assert order is not None and order.form.price is not None and order.form.price < D(99)
+
+
 def test_sl02_where_only_market_orders_can_be_sent_the_guard_must_let_them_pass() -> None:
     deep, thin = ((D("99.90"), D(50)),), ((D("99.90"), D(1)),)
     order = decide(seen("5", "500", any_form=False, bids=deep), settings(), RULE).close
