@@ -1,6 +1,7 @@
 """The running bot's side of requests: pause, resume, flatten, and whatever else registers a handler (card BR03)."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -160,8 +161,10 @@ class Attendant:
 
     async def _watch(self) -> None:
         while True:
-            for path in sorted(self._folder.glob("*.json")):
-                self._begin(path)
+            with contextlib.suppress(FileNotFoundError):
+                for name in sorted(os.listdir(self._folder)):
+                    if name.endswith(".json"):
+                        self._begin(self._folder / name)
             await asyncio.sleep(LOOK_SECONDS)
 
     def _begin(self, path: Path) -> None:

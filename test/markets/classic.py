@@ -12,9 +12,11 @@ from typing import Any
 import yaml
 
 from hummingbot_backpack.demo.figures import Figures
-from hummingbot_backpack.demo.session import CONTROLLER, Plan, Run
+from hummingbot_backpack.demo.kinds import KINDS
+from hummingbot_backpack.demo.session import Plan, Run
 from hummingbot_backpack.records import Records
 
+KIND, CONTROLLER = KINDS["perp"], "sol_perp_maker.yml"
 HOURS = 6
 CLASSIC: dict[str, Any] = {
     "spread_pct": 0.01, "order_amount": 0.1, "orders_per_side": 2, "level_step_bps": 0, "target_position": 0,
@@ -85,7 +87,7 @@ class ClassicRun(Run):
     """
 
     def __init__(self, folder: Path, flow: Path, speed: float, **changes: Any) -> None:
-        super().__init__(Plan(folder, 0, flow, speed), lambda _: None)
+        super().__init__(Plan(KIND, folder, 0, flow, speed), lambda _: None)
         self._settings = {**CLASSIC, **changes}
 
     def make_workspace(self) -> str:
@@ -103,15 +105,15 @@ class ClassicRun(Run):
             self.start_bot()
             self.watch()
             code = self.stop_bot()
-            exchange, position = self.exchange_figures(public)
-            mark = Decimal(position["markPrice"]) if position else None
+            ledger, published = self.ledger(public), self.state()
+            mark = KIND.mark(ledger, published)
             outcome = Outcome(
                 settings=self._settings,
                 bot=self.bot_figures(mark),
-                exchange=exchange,
-                peak=Decimal(position["peakAbsQuantity"]) if position else Decimal(0),
+                exchange=KIND.figures(ledger, mark),
+                peak=Decimal(ledger["positions"].get(KIND.symbol, {}).get("peakAbsQuantity", 0)),
                 mark=mark,
-                published=self.state(),
+                published=published,
                 path=self._path(),
                 log=self.bot_words(),
             )
