@@ -117,7 +117,7 @@ class ClassicRun(Run):
                 path=self._path(),
                 log=self.bot_words(),
             )
-            assert code == 0, outcome.log
+            assert code == 0, f"the bot ended with {code}: {outcome.log}"
             return outcome
         finally:
             self.close()
