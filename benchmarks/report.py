@@ -129,7 +129,11 @@ def main() -> None:
         (folder / "conf" / "backpack.yml").write_text("rehearsal: true\n")
         database = folder / "data" / "maker.records.sqlite"
         if not database.exists():
-            made_up(database, arguments.fills)
+            # In a process of its own: what a process needed before it starts another counts as the other's memory.
+            making = "import sys; from pathlib import Path; from benchmarks.report import made_up"
+            call = "made_up(Path(sys.argv[1]), int(sys.argv[2]))"
+            arguments_of = [str(database), str(arguments.fills)]
+            subprocess.run([sys.executable, "-c", f"{making}; {call}", *arguments_of], check=True)
         print("| fills | what | seconds | of these on a core | memory MiB | database MiB |")
         print("|---|---|---|---|---|---|")
         for what, options in (
@@ -148,9 +152,9 @@ def main() -> None:
             found = json.loads(out)
             assert abs(float(found["unexplained"])) < 0.005, found["unexplained"]
             size = database.stat().st_size / 2**20
-            print(
-                f"| {found['total']['fills']:,} | {what} | {seconds:.1f} | {usage.ru_maxrss / 1024:.0f} | {size:.0f} |"
-            )
+            spent, memory = usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+            counted = f"{found['total']['fills']:,}"
+            print(f"| {counted} | {what} | {seconds:.1f} | {spent:.1f} | {memory:.0f} | {size:.0f} |")
     print(f"\nPython {platform.python_version()}, load average {os.getloadavg()[0]:.1f}")
 
 
