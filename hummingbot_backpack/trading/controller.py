@@ -21,7 +21,7 @@ from hummingbot_backpack.market_making.preflight import MarketFacts, Report
 from hummingbot_backpack.market_making.settings import QuotingSettings, check_against_market
 from hummingbot_backpack.market_making.stages import Outcome, Seen
 from hummingbot_backpack.market_making.values import MarketRule, RestingOrder
-from hummingbot_backpack.trading import observe, status, steady
+from hummingbot_backpack.trading import observe, status, steady, telling
 from hummingbot_backpack.trading.controller_config import ConfigBase
 from hummingbot_backpack.trading.counters import Counters
 from hummingbot_backpack.trading.hands import ExecutorHands, Hands
@@ -417,18 +417,12 @@ class Base(ControllerBase):
 
     def _tell(self, decision: Outcome) -> None:
         """One line for what risks or removes risk, and one when quoting stops or resumes."""
-        log: Callable[[str], None] = self.logger().info
-        close = decision.close
-        if close is not None:
-            say = self.logger().error if close.form.alert else log
-            how = "post only" if close.form.post_only else close.form.step.name.lower().replace("_", " ")
-            at = "" if close.form.price is None else f" at {close.form.price}"
-            what = f"{close.side.value} {close.size}{self.CLOSE_WORDS}, {how}{at}"
-            say(f"{self.config.id}: {what} ({close.form.reason}): {close.reason}.")
-        quoted = self.decision is not None and bool(self.decision.quoting.quotes)
-        if quoted != bool(decision.quoting.quotes) or self.decision is None:
-            verb = "quoting" if decision.quoting.quotes else "not quoting"
-            log(f"{self.config.id}: {verb}: {decision.quoting.reason}.")
+        if decision.close is not None:
+            say = self.logger().error if decision.close.form.alert else self.logger().info
+            say(f"{self.config.id}: {telling.close_line(decision.close, self.CLOSE_WORDS)}")
+        line = telling.quoting_line(decision, self.decision)
+        if line is not None:
+            self.logger().info(f"{self.config.id}: {line}")
 
     async def update_processed_data(self) -> None:
         """Nothing: each step reads the market itself."""
