@@ -14,11 +14,14 @@ from hummingbot.core.event.events import MarketEvent, OrderFilledEvent
 
 from hummingbot_backpack.errors import UserError
 from hummingbot_backpack.market_making.accounting import Account
+from hummingbot_backpack.market_making.breakers import MoneyLimits
 from hummingbot_backpack.market_making.hedge_cost import ExpectedCost, expected_at
+from hummingbot_backpack.market_making.hedge_preflight import cost_words
 from hummingbot_backpack.market_making.hedge_settings import HedgeSettings
 from hummingbot_backpack.market_making.hedge_step import HedgeDecision, HedgeSeen, prices_behind
 from hummingbot_backpack.market_making.hedge_values import HedgeOrder, HedgeView, Leg, Phase
 from hummingbot_backpack.market_making.hedging import Hedger
+from hummingbot_backpack.market_making.preflight import MarketFacts, Report
 from hummingbot_backpack.market_making.values import MarketRule, Side, Touch
 from hummingbot_backpack.trading import controller, hedge_figures, observe, residuals
 from hummingbot_backpack.trading.hands import Hands
@@ -265,7 +268,7 @@ class HedgeBase(controller.Base):
         hedge_touch = touch
         if hedge is not maker and self.hedge_rule is not None:
             hedge_touch = hedge.touch(self.hedge_rule, hedge.own_resting())
-        self._expect(touch, hedge_touch, rule)
+        self.expect(touch, hedge_touch, rule)
         free = room(self.legs, touch, hedge_touch)
         sighted = touch is not None and hedge_touch is not None and view.residual is not None and free is not None
         return HedgeSeen(
@@ -309,7 +312,7 @@ class HedgeBase(controller.Base):
             self.logger().info(f"{self.config.id}: the residual is {view.residual} again, {view.phase.value}.")
         self._alerted = view.phase if view.alert is not None else None
 
-    def _expect(self, touch: Touch | None, hedge_touch: Touch | None, rule: MarketRule) -> None:
+    def expect(self, touch: Touch | None, hedge_touch: Touch | None, rule: MarketRule) -> None:
         """The cost to be expected now (HE04); said once, before the first quote."""
         if touch is None or hedge_touch is None:
             return
@@ -321,7 +324,7 @@ class HedgeBase(controller.Base):
         first = self.expected is None
         self.expected = expected_at(maker_bps, taker_bps, prices.bids[0], prices.asks[0], hedge_touch)
         if first:
-            self.logger().info(f"{self.config.id}: {hedge_figures.cost_words(self.expected)}.")
+            self.logger().info(f"{self.config.id}: {cost_words(self.expected)}.")
 
     def holding_back(self, rule: MarketRule, now: float) -> str | None:
         held = super().holding_back(rule, now)
@@ -370,6 +373,9 @@ class HedgeBase(controller.Base):
         self._forget_listeners()
         if self.hedger is not None:
             self.memory.keep(self.hedger)
+
+    def preflight(self, limits: MoneyLimits, elsewhere: tuple[str, ...]) -> tuple[Report, MarketFacts] | None:
+        return hedge_figures.checked(self, limits, elsewhere)
 
     # Looking at it ------------------------------------------------------------------------------------------------
 

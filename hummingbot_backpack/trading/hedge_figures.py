@@ -1,19 +1,18 @@
 """What a hedge shows of itself, published and on a terminal."""
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from hummingbot_backpack.market_making.hedge_cost import ExpectedCost
+from hummingbot_backpack.market_making.breakers import MoneyLimits
+from hummingbot_backpack.market_making.hedge_preflight import HedgeFacts, check_hedge, cost_words
+from hummingbot_backpack.market_making.market_states import MarketState
+from hummingbot_backpack.market_making.preflight import MarketFacts, Report
+from hummingbot_backpack.trading import observe, preflight
+from hummingbot_backpack.trading.hedge_leg import room
 from hummingbot_backpack.trading.status import plain, text
 
 if TYPE_CHECKING:
     from hummingbot_backpack.trading.hedge import HedgeBase
-
-
-def cost_words(cost: ExpectedCost) -> str:
-    return (
-        f"expected cost {cost.total:.2f} per 10,000 of maker volume (maker fee {cost.maker_fee:.2f}, taker fee "
-        f"{cost.taker_fee:.2f}, spread crossed {cost.crossed:.2f})"
-    )
 
 
 def published(controller: "HedgeBase") -> dict[str, Any]:
@@ -52,3 +51,25 @@ def line(controller: "HedgeBase") -> str:
         f"hedge     {held}  reference {text(reference)}  residual {text(residual)}  cost "
         f"{text(controller.memory.cost.per_10000(price), 2)} per 10,000{expected}"
     )
+
+
+def checked(
+    controller: "HedgeBase", limits: MoneyLimits, elsewhere: tuple[str, ...]
+) -> tuple[Report, MarketFacts] | None:
+    """The preflight of both markets; None while their rules or books are not known."""
+    facts, leg = preflight.facts(controller, elsewhere), controller.hedge_leg
+    rule = leg.rule()
+    if facts is None or rule is None:
+        return None
+    hedge_touch = leg.touch(rule, ())
+    controller.expect(facts.touch, hedge_touch, facts.rule)
+    nets = [each.net() for each in controller.legs]
+    both = HedgeFacts(
+        market=f"{leg.name}:{leg.trading_pair}",
+        state=MarketState.of(observe.market_state(leg.connector, leg.trading_pair)),
+        rule=rule,
+        net=None if None in nets else sum((net for net in nets if net is not None), Decimal(0)),
+        room=room(controller.legs, facts.touch, hedge_touch),
+        expected=controller.expected,
+    )
+    return check_hedge(facts, both, controller.config.model_dump(), controller.settings, limits), facts

@@ -89,7 +89,7 @@ def test_se05_several_controllers_are_loaded(tmp_path: Path, monkeypatch: pytest
     ("change", "sentence"),
     [
         ({"trading_pair": "BTC-USDC"}, r"^id \(one\) must be different for each controller of a bot$"),
-        ({"id": "two"}, r"^trading_pair \(SOL-USDC\) must be quoted by one controller only, and one has it already$"),
+        ({"id": "two"}, r"^trading_pair \(SOL-USDC\) must be traded by one controller only, and one has it already$"),
         (
             {"id": "two", "total_amount_quote": "much"},
             r"^total_amount_quote \(much\) must be acceptable to Hummingbot: ",

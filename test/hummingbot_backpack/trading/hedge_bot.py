@@ -106,6 +106,9 @@ class HedgeMarket(Market):
         ]
 
     def fill(self, symbol: str, side: str, quantity: str) -> None:
-        """Somebody takes what stands before our quote at the touch, and so much of ours; then the others are back."""
-        self.exchange.order(self.taker, symbol, side, str(1 + Decimal(quantity)))
+        """The others leave the touch, somebody takes so much of our quote there, and they are back."""
+        for order in self._others[symbol]:
+            if order.is_open:
+                self.exchange.engine.cancel(self.maker, order)
+        self.exchange.order(self.taker, symbol, side, quantity)
         self.refresh(symbol)

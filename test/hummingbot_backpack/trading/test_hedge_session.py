@@ -37,6 +37,16 @@ def fill(market: HedgeMarket, side: str, quantity: str) -> None:
     market.fill(SYMBOL, side, quantity)
 
 
+async def at_touch(bot: HedgeBot) -> None:
+    """Wait until both quotes stand at the others' touch, and nothing of them is changing."""
+
+    def stands() -> bool:
+        orders = list(bot.connector._order_tracker.active_orders.values())
+        return bot.resting() == [D("144.50"), D("145.50")] and all(one.exchange_order_id for one in orders)
+
+    await until(stands, 20, lambda: bot.strategy.format_status())
+
+
 def kept(bot: HedgeBot) -> dict[str, Any]:
     return json.loads((bot.folder / "data" / "backpack_residuals.json").read_text())["maker"]
 
@@ -49,6 +59,7 @@ async def test_he01_every_fill_is_undone_on_the_same_market_and_the_cost_is_the_
     await bot.quotes(2)
     assert bot.resting() == [D("144.50"), D("145.50")]
     for fills, side in ((2, "Ask"), (4, "Bid"), (6, "Ask")):
+        await at_touch(bot)
         fill(market, side, "0.4")
         await until(lambda fills=fills: bot.state["fills"] == fills, what=lambda: bot.strategy.format_status())
         await until(lambda: bot.phase == "balanced" and bot.residual == 0)
@@ -81,7 +92,7 @@ async def test_he03_a_reference_of_5_is_restored_from_both_sides(bot: HedgeBot, 
     before = len(market.ledger(bot)["fills"])
     for side, fills in (("Bid", before + 2), ("Ask", before + 4)):
         await bot.quotes(2)
-        await until(lambda: bot.resting() == [D("144.50"), D("145.50")], 20, lambda: bot.strategy.format_status())
+        await at_touch(bot)
         fill(market, side, "0.4")
         await until(lambda fills=fills: len(market.ledger(bot)["fills"]) >= fills)
         await until(lambda: market.position(bot) == 5 and bot.phase == "balanced")
@@ -99,6 +110,7 @@ async def test_he01_a_perpetual_fill_is_undone_on_the_spot_market(bot: HedgeBot,
     await bot.start()
     await bot.quotes(2)
     assert bot.controller.hedger.reference == 20
+    await at_touch(bot)
     fill(market, "Ask", "0.5")
     await until(lambda: market.position(bot) == D("0.5"))
     await until(lambda: len(market.ledger(bot)["fills"]) == 2)
@@ -117,6 +129,7 @@ async def test_he02_a_residual_below_the_minimum_survives_a_restart_and_accumula
     bot.configure(maker_market=SPOT, hedge_market=PERP)
     await bot.start()
     await bot.quotes(2)
+    await at_touch(bot)
     market.fill("SOL_USDC", "Ask", "0.5")
     await until(lambda: market.position(bot) == D("-0.49"), what=lambda: bot.strategy.format_status())
     # A spot buy's fee is charged in base, so what is held is a little less than what was bought.
@@ -133,15 +146,16 @@ async def test_he02_a_residual_below_the_minimum_survives_a_restart_and_accumula
 
 
 @pytest.mark.slow
-async def test_he03_an_unknown_position_stops_quoting(bot: HedgeBot, market: HedgeMarket) -> None:
+async def test_he03_an_unknown_position_stops_quoting(
+    bot: HedgeBot, market: HedgeMarket, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bot.configure(refresh_interval="0.5")
     await bot.start()
     await bot.quotes(2)
-    connector = bot.connector
-    connector._positions.known = False
-    await bot.quotes(0)
-    assert bot.controller.decision.quoting.reason == "position not known"
-    connector._positions.known = True
+    with monkeypatch.context() as patch:
+        patch.setattr(observe, "net_position", lambda *_: None)
+        await bot.quotes(0)
+        assert bot.controller.decision.quoting.reason == "position not known"
     await bot.quotes(2)
 
 
@@ -186,6 +200,7 @@ async def test_or01_legs_with_identical_timing_never_take_each_others_fills(bot:
         await bot.quotes(2)
         before = len(taken)
         side = "Ask" if turn % 2 else "Bid"
+        await at_touch(bot)
         market.fill("SOL_USDC", side, "0.2")
         await until(lambda before=before: len(taken) == before + 2, what=lambda: bot.strategy.format_status())
     await until(lambda: bot.phase == "balanced")
@@ -230,14 +245,13 @@ async def test_he01_a_fill_is_undone_on_another_connectors_exchange_also_after_a
             await bot.start()
             await bot.quotes(2)
             for turn, side in enumerate(("Ask", "Ask", "Bid"), start=1):
-                await until(lambda: bot.resting() == [D("144.50"), D("145.50")], 20)
+                await at_touch(bot)
                 fill(market, side, "0.4")
                 await until(lambda turn=turn: len(theirs.ledger(bot)["fills"]) >= turn, 10, bot.strategy.format_status)
                 await until(lambda: bot.phase == "balanced", 10, bot.strategy.format_status)
                 assert market.position(bot) == -theirs.position(bot)
                 if turn == 2:
                     await bot.stop()
-                    await bot.leave()
                     await bot.start()
                     await bot.quotes(2)
             assert theirs.position(bot) != 0
