@@ -26,7 +26,9 @@ async def listening(exchange: DepthExchange, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setenv("BACKPACK_SIMULATOR_URL", url)
         connector = perpetual(Keys("", ""), [PAIR], trading_required=False)
         async with Running(connector):
-            await until(lambda: connector.ready, 15, lambda: str(connector.status_dict))
+            await until(
+                lambda: connector.ready and PAIR in connector.trading_rules, 15, lambda: str(connector.status_dict)
+            )
             yield connector
         await ConnectionsFactory().close()
 
