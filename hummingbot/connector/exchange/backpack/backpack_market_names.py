@@ -71,8 +71,8 @@ class MarketNames(ExchangePyBase):
         if found is None:
             return
         old, new = found
-        if new.trading_pair in self._trading_rules:
-            # The first rules come all together: the connector is ready with them.
+        # The first rules come all together, and make the connector ready; without trading nobody else fetches any.
+        if new.trading_pair in self._trading_rules or not self.is_trading_required:
             self._trading_rules[new.trading_pair] = trading_rule(new)
         if new.state != old.state:
             self.logger().warning(f"{self.name}: the market of {new.trading_pair} is {new.state} now, was {old.state}.")
