@@ -15,15 +15,14 @@ from hummingbot.strategy_v2.controllers.controller_base import ControllerBase, C
 from hummingbot.strategy_v2.models.executor_actions import ExecutorAction
 
 from hummingbot_backpack.market_making.accounting import Account
-from hummingbot_backpack.market_making.breakers import MoneyLimits
 from hummingbot_backpack.market_making.errors import DecisionError, SettingError
-from hummingbot_backpack.market_making.preflight import MarketFacts, Report
 from hummingbot_backpack.market_making.settings import QuotingSettings, check_against_market
 from hummingbot_backpack.market_making.stages import Outcome, Seen
 from hummingbot_backpack.market_making.values import MarketRule, RestingOrder
 from hummingbot_backpack.trading import observe, status, steady, telling
 from hummingbot_backpack.trading.controller_config import ConfigBase
 from hummingbot_backpack.trading.counters import Counters
+from hummingbot_backpack.trading.given import Given
 from hummingbot_backpack.trading.hands import ExecutorHands, Hands
 
 BACKSTOP_SECONDS = 1.0
@@ -38,7 +37,7 @@ REACTION_SECONDS = 0.05
 """After a step its requests are still on their way out for this long."""
 
 
-class Base(ControllerBase):
+class Base(Given, ControllerBase):
     """A controller of one market that decides in one step and acts through its hands."""
 
     def __init__(
@@ -75,31 +74,7 @@ class Base(ControllerBase):
         self._change_listener = SourceInfoEventForwarder(self._on_change)
         self._listening = False
 
-    # To be given by a controller ----------------------------------------------------------------------------------
-
-    SETTINGS_TYPE: ClassVar[type[QuotingSettings]]
-    CLOSE_WORDS: ClassVar[str] = " reduce-only"
-    """What an order that takes is, beside its side and size."""
-
-    def observe(self, hands: Hands, rule: MarketRule) -> Seen:
-        """The market and the account as plain values."""
-        raise NotImplementedError
-
-    def decide(self, seen: Any, rule: MarketRule) -> Outcome:
-        """The step: what `observe` gave in, a decision out."""
-        raise NotImplementedError
-
-    def remember(self, decision: Any) -> None:
-        """Keep what the next decision needs of this one."""
-
-    def flatten(self) -> None:
-        """Withdraw the quotes and undo the inventory, until `flat`: the session is over."""
-        raise NotImplementedError
-
-    @property
-    def flat(self) -> bool:
-        """Whether nothing is being undone any more."""
-        raise NotImplementedError
+    # What others ask of it ----------------------------------------------------------------------------------------
 
     def flatten_by_request(self) -> None:
         """As `flatten`, until `release`: the session goes on."""
@@ -112,16 +87,6 @@ class Base(ControllerBase):
             self.hold = None
         self.wake.set()
 
-    async def prepare_preflight(self) -> None:
-        """Ask for what the preflight wants to know and a step does not."""
-
-    def preflight(self, limits: MoneyLimits, elsewhere: tuple[str, ...]) -> tuple[Report, MarketFacts] | None:
-        """What would be refused or warned of before the first order; None where nobody checks.
-
-        :param elsewhere: other markets of the account with an open position
-        """
-        return None
-
     def standing_quotes(self) -> list[RestingOrder]:
         """Our quotes that may rest at the exchange, those being cancelled included."""
         return [] if self._hands is None else [order for order in self._hands.resting() if not order.gone]
@@ -132,24 +97,9 @@ class Base(ControllerBase):
             return None
         return self.decision.observed, self._blind_since
 
-    def on_own_fill(self, event: OrderFilledEvent, now: float) -> None:
-        """:param event: a fill of ours on the connector, on whatever market"""
-
-    def waits(self, decision: Any, seen: Any) -> bool:
-        """Whether something of the controller's own is only a matter of time."""
-        return decision.close is not None
-
     def mark(self) -> Decimal | None:
         """Price that inventory is valued at, quote per base; None while it is not known."""
         return observe.valuation(self.connector, self.config.trading_pair)
-
-    def state(self) -> dict[str, Any]:
-        """The controller's own keys of the published state; values for JSON, decimals as text."""
-        return {}
-
-    def inventory_line(self) -> str:
-        """What is held, and its target and limits, as one line of the status."""
-        raise NotImplementedError
 
     # Life ---------------------------------------------------------------------------------------------------------
 
