@@ -41,7 +41,7 @@ def convert(classic: Classic, rehearsal: bool, words: Words) -> Converted:
         _refuse_strangers(classic, perp, words)
         controller = (_perp if perp else _spot)(classic, _connector(perp, rehearsal), trading_pair(classic, words))
     identified = {"id": name, **controller}
-    script = {
+    script: dict[str, Any] = {
         "script_file_name": SCRIPT_FILE,
         "controllers_config": [],
         "duration": _plain(classic.duration),

@@ -1,5 +1,7 @@
 """Starting a bot as a child of this terminal, following it, and stopping it with Ctrl-C."""
 
+from pathlib import Path
+
 from rich.console import Console
 from rich.text import Text
 
@@ -23,7 +25,7 @@ def follow_bot(place: Workspace, script: str, environment: dict[str, str], words
     _refuse_a_second(place, words)
     # The last session's state would be taken for this one's.
     state_file(place.root).unlink(missing_ok=True)
-    command = [place.root / LAUNCHER, "start", "--foreground", script]
+    command: list[str | Path] = [place.root / LAUNCHER, "start", "--foreground", script]
     with Signals() as signals:
         bot = Child("the bot", command, place.root / "logs" / "run.out", environment, place.root)
         state: State | None = None

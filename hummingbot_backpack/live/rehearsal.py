@@ -66,7 +66,15 @@ def _have_a_simulator(made: Rehearsal, words: Words) -> None:
     data = made.workspace.root / "data"
     port_file = data / "simulator.port"
     port_file.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "hummingbot_backpack.simulator", "--port", "0", "--port-file", port_file]
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "hummingbot_backpack.simulator",
+        "--port",
+        "0",
+        "--port-file",
+        port_file,
+    ]
     output = made.workspace.root / "logs" / "simulator.out"
     child = Child("the local Backpack", command, output, made.environment, made.workspace.root)
     if not wait_until(port_file.exists, START_SECONDS, lambda: child.code is not None):
