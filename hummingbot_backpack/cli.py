@@ -40,6 +40,7 @@ COMMANDS = {
         "hummingbot_backpack.workspace.command:client", "Open Hummingbot's interactive client in a workspace."
     ),
     "keys": LazyCommand("hummingbot_backpack.keys.command:app", "Keep API keys in Hummingbot's encrypted store."),
+    "setup": LazyCommand("hummingbot_backpack.interview.command:setup", "Make a configuration by question and answer."),
     "run": LazyCommand(
         "hummingbot_backpack.live.command:run",
         "Convert a classic bot's command line, start it, and follow it.",

@@ -20,6 +20,7 @@ TABLES: dict[str, tuple[Setting, ...]] = {
     "spot_market_maker": SPOT_MARKET_MAKER,
     "maker_taker_hedge": MAKER_TAKER_HEDGE,
 }
+CONVERTED = "Made of a classic bot's command line."
 _HUMMINGBOTS_OWN = {"id", "controller_name", "controller_type"}
 _SUFFIX = {"perp_market_maker": "maker", "spot_market_maker": "maker", "maker_taker_hedge": "hedge"}
 
@@ -34,11 +35,14 @@ def check(controller: dict[str, Any]) -> None:
         raise UserError(f"{error}.") from None
 
 
-def write(workspace: Workspace, converted: Converted, name: str | None = None) -> tuple[Path, Path]:
+def write(
+    workspace: Workspace, converted: Converted, name: str | None = None, head: str = CONVERTED
+) -> tuple[Path, Path]:
     """Write controller and script under names that are free, and that differ (a script and a controller of one name
     are ambiguous to `hbot start`). Without a name, files that say the very same are used again.
 
     :param name: of the script's file; else the market's
+    :param head: the first line of the controller's file: where it comes from
     :return: the script's file and the controller's
     :raises UserError: a setting is refused, or the name is taken
     """
@@ -47,12 +51,12 @@ def write(workspace: Workspace, converted: Converted, name: str | None = None) -
         stem = name.removesuffix(".yml")
         if not stem.replace("_", "").replace("-", "").isalnum():
             raise UserError(f"--name ({name}) must be letters, digits, - and _.")
-        files = _files(workspace, converted, stem)
+        files = _files(workspace, converted, stem, head)
         there = next((file for file in files if file.exists()), None)
         if there is not None:
             raise UserError(f"--name ({name}) must be free: {there} is there already.")
     else:
-        files = _free(workspace, converted)
+        files = _free(workspace, converted, head)
     for file, text in files.items():
         if not file.exists():
             write_private(file, text)
@@ -60,22 +64,22 @@ def write(workspace: Workspace, converted: Converted, name: str | None = None) -
     return script, controller
 
 
-def _files(workspace: Workspace, converted: Converted, stem: str) -> dict[Path, str]:
+def _files(workspace: Workspace, converted: Converted, stem: str, head: str) -> dict[Path, str]:
     """The two files and what they are to hold."""
     maker = f"{stem}_{_SUFFIX[converted.controller['controller_name']]}"
     controller = {**converted.controller, "id": maker}
     script = {**converted.script, "controllers_config": [f"{maker}.yml"]}
     return {
         workspace.conf / "scripts" / f"{stem}.yml": _text("The script: which controllers run, for how long.", script),
-        workspace.conf / "controllers" / f"{maker}.yml": _text("Made of a classic bot's command line.", controller),
+        workspace.conf / "controllers" / f"{maker}.yml": _text(head, controller),
     }
 
 
-def _free(workspace: Workspace, converted: Converted) -> dict[Path, str]:
+def _free(workspace: Workspace, converted: Converted, head: str) -> dict[Path, str]:
     count = 1
     while True:
         stem = converted.name if count == 1 else f"{converted.name}_{count}"
-        files = _files(workspace, converted, stem)
+        files = _files(workspace, converted, stem, head)
         if all(not file.exists() or file.read_text(encoding="utf-8") == text for file, text in files.items()):
             return files
         count += 1
