@@ -20,7 +20,7 @@ class Words:
         self.language = language
         self._index = LANGUAGES.index(language)
 
-    def __call__(self, name: str, **fields: object) -> str:
+    def __call__(self, name: str, /, **fields: object) -> str:
         return self._texts[name][self._index].format(**fields)
 
 

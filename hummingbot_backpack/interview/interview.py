@@ -62,25 +62,26 @@ class Interview:
                 answer = ""
             if answer.lower() == SUGGESTION and suggestion is not None:
                 answer = suggestion.value
-            value = self._checked(setting, answer or fallback)
-            if value is not REFUSED:
-                if value != setting.default:
-                    self._tell_effect(setting, value)
-                return value  # type: ignore[return-value]  # REFUSED is the one that is no Value
+            try:
+                value = self._checked(setting, answer or fallback)
+            except SettingError as error:
+                self.say(str(error))
+                continue
+            if value != setting.default:
+                self._tell_effect(setting, value)
+            return value
 
-    def _checked(self, setting: Setting, answer: str | None) -> object:
-        """The value of an answer, or REFUSED after the reason was said."""
+    def _checked(self, setting: Setting, answer: str | None) -> Value:
+        """:raises SettingError: with a sentence in the language of the interview"""
         try:
             value = setting.parse(answer)
         except SettingError:
-            self.say(refusal(setting, answer or self.words("none"), self.words))
-            return REFUSED
+            raise SettingError(refusal(setting, answer or self.words("none"), self.words)) from None
         try:
             check_together({**self.values, setting.name: value})
             check_against_market({setting.name: value}, self.facts.rule)
         except SettingError as error:
-            self.say(f"{error}.")
-            return REFUSED
+            raise SettingError(f"{error}.") from None
         return value
 
     def _explain(self, setting: Setting) -> None:
@@ -109,6 +110,3 @@ class Interview:
         else:
             shown = self.words("none") if setting.default is None else str(setting.default)
         return f"{setting.name} [{shown}]: "
-
-
-REFUSED = object()
