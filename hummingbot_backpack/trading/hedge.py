@@ -23,7 +23,7 @@ from hummingbot_backpack.market_making.hedge_values import HedgeOrder, HedgeView
 from hummingbot_backpack.market_making.hedging import Hedger
 from hummingbot_backpack.market_making.preflight import MarketFacts, Report
 from hummingbot_backpack.market_making.values import MarketRule, Side, Touch
-from hummingbot_backpack.trading import controller, hedge_figures, observe, residuals
+from hummingbot_backpack.trading import controller, hedge_figures, observe, residuals, steady
 from hummingbot_backpack.trading.hands import Hands
 from hummingbot_backpack.trading.hedge_leg import HedgeLeg, LegFill, room
 from hummingbot_backpack.trading.hedge_memory import HedgeMemory
@@ -130,7 +130,7 @@ class HedgeBase(controller.Base):
         while True:
             try:
                 for intent in list(hedger.earlier.values()):
-                    if await self.hedge_leg.settle(intent, time.time()):
+                    if await self.hedge_leg.settle(intent, steady.now()):
                         hedger.on_earlier_settled(intent.order_id)
                 if not hedger.earlier:
                     await asyncio.gather(*(leg.refresh() for leg in self.legs))
@@ -161,7 +161,7 @@ class HedgeBase(controller.Base):
     def _take(self, leg: HedgeLeg, fill: LegFill) -> None:
         if self.hedger is None or not self._recovered:
             return  # the positions that are awaited include it
-        now = time.time()
+        now = steady.now()
         if not self.hedger.on_fill(leg.leg, fill.order_id, fill.trade_id, fill.signed, fill.quantity, now):
             return
         self.memory.count(leg, fill)
@@ -171,7 +171,7 @@ class HedgeBase(controller.Base):
     def _on_end(self, _tag: int, _market: ConnectorBase, event: Any) -> None:
         if self.hedger is not None and event.order_id in self.hedger.intents:
             self._note_end(self.hedger, event.order_id)
-            self._hedge(self.hedger, time.time())
+            self._hedge(self.hedger, steady.now())
             self.memory.keep(self.hedger)
             self.wake.set()
 
@@ -199,7 +199,7 @@ class HedgeBase(controller.Base):
                         )
                 if executed is not None:
                     hedger.on_executed(intent.order_id, executed)
-                    self._hedge(hedger, time.time())
+                    self._hedge(hedger, steady.now())
                     self.memory.keep(hedger)
                     self.wake.set()
             if hedger.to_verify():
@@ -254,7 +254,7 @@ class HedgeBase(controller.Base):
     # The step -----------------------------------------------------------------------------------------------------
 
     def observe(self, hands: Hands, rule: MarketRule) -> HedgeSeen:
-        now = time.time()
+        now = steady.now()
         try:
             self._prepare()
         except UserError as error:
@@ -360,10 +360,10 @@ class HedgeBase(controller.Base):
     async def finish(self) -> None:
         """The bot stops and no quote rests any more: hedge what was filled until then, or say what is left."""
         deadline = time.monotonic() + FINISH_SECONDS
-        view = self._look(time.time())
+        view = self._look(steady.now())
         while view.phase is not Phase.BALANCED and time.monotonic() < deadline and self.hedger is not None:
             await asyncio.sleep(0.05)
-            view = self._look(time.time())
+            view = self._look(steady.now())
         if view.phase is not Phase.BALANCED and self.hedger is not None and (view.residual or self.hedger.to_settle):
             what = view.stop or f"{view.residual} is not hedged"
             self.logger().error(f"{self.config.id}: {what}; the next start goes on from there.")

@@ -235,6 +235,7 @@ async def test_ex01_a_silent_mark_takes_the_quotes_of_an_armed_position_away(
     await long_of(bot, market)
     await bot.quotes(4)
     fault = market.backpack.faults.set("silence", stream="markPrice")
+    market.backpack.faults.set("refuse_rest", path="/api/v1/markPrices")
     market.exchange.set_mark(SYMBOL, "142")
     await bot.quotes(0, 15)
     assert market.position(bot) == D("0.6")
@@ -244,6 +245,27 @@ async def test_ex01_a_silent_mark_takes_the_quotes_of_an_armed_position_away(
     await bot.quotes(4)
     only_reduced(market, bot)
     story(caplog, "not quoting: armed, but entry or mark is not known", "stop loss triggered: 0.6", "done, flat")
+
+
+async def test_ex02_while_the_mark_stream_is_silent_the_mark_is_asked_for_and_the_stop_loss_fires(
+    bot: Bot, market: Market, caplog: pytest.LogCaptureFixture
+) -> None:
+    await long_of(bot, market)
+    fault = market.backpack.faults.set("silence", stream="markPrice")
+    await until(lambda: "The stream says no mark of SOL-USDC" in caplog.text)
+    market.exchange.set_mark(SYMBOL, "142")
+    await flat(bot, market)
+    only_reduced(market, bot)
+    market.backpack.faults.remove(fault)
+    market.exchange.set_mark(SYMBOL, "145")
+    await bot.quotes(4)
+    story(
+        caplog,
+        "The stream says no mark of SOL-USDC; it is asked for every second.",
+        "stop loss triggered: 0.6",
+        "done, flat",
+        "Marks are no longer asked for.",
+    )
 
 
 async def test_re05_a_position_that_cannot_be_asked_for_stops_quoting_and_nothing_opens(

@@ -36,11 +36,17 @@ class BackpackPerpetualAPIOrderBookDataSource(BackpackAPIOrderBookDataSource, Pe
         return [*super()._stream_names(symbol), f"{CONSTANTS.FUNDING_EVENT_TYPE}.{symbol}"]
 
     async def get_funding_info(self, trading_pair: str) -> FundingInfo:
+        """As :meth:`fetch_funding_info`; the mark values the position too."""
+        info = await self.fetch_funding_info(trading_pair)
+        # From here on the stream is awaited.
+        self._connector.on_mark_price(trading_pair, info.mark_price)
+        return info
+
+    async def fetch_funding_info(self, trading_pair: str, attempts: int = 4) -> FundingInfo:
         """Mark, index, the running hour's rate and its end, from ``/markPrices``."""
         symbol = await self._connector.exchange_symbol_associated_to_pair(trading_pair)
-        rows = await self._connector.public_get(CONSTANTS.MARK_PRICE_PATH_URL, {"symbol": symbol})
+        rows = await self._connector.public_get(CONSTANTS.MARK_PRICE_PATH_URL, {"symbol": symbol}, attempts)
         price = parsing.mark_price(rows[0])
-        self._connector.on_mark_price(trading_pair, price.mark)
         return FundingInfo(
             trading_pair=trading_pair,
             index_price=price.index,

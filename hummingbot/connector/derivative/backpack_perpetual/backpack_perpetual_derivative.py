@@ -16,6 +16,7 @@ from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_api_u
 )
 from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_collateral import CollateralModel
 from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_funding import FundingLedger
+from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_marks import MarkWatch
 from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_positions import PositionBook
 from hummingbot.connector.exchange.backpack import backpack_parsing as parsing
 from hummingbot.connector.exchange.backpack.backpack_backoff import Backoff
@@ -65,10 +66,10 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
         # The collateral is fetched after each change and modelled in between.
         self.real_time_balance_update = False
         self._positions = PositionBook(self._perpetual_trading)
-        self._told_marks: dict[str, Decimal] = {}
         self._collateral = CollateralModel(self._margin_fraction)
         self._collateral_refresh: asyncio.Task[None] | None = None
-        self._marked_at: dict[str, float] = {}
+        self._marks = MarkWatch(lambda: list(self.account_positions), self._ask_for_mark)
+        self._mark_watch: asyncio.Task[None] | None = None
         self._funding = FundingLedger(
             self._funding_page,
             self._perpetual_trading.account_positions.__contains__,
@@ -223,19 +224,28 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
         self._positions.on_positions(records, leverage, asked_at)
         self.changes.tell_all()
 
-    def on_mark_price(self, trading_pair: str, mark: Decimal) -> None:
+    def on_mark_price(self, trading_pair: str, mark: Decimal, streamed: bool = True) -> None:
         """Values the pair's position anew."""
         self._positions.on_mark(trading_pair, mark)
-        self._marked_at[trading_pair] = self._positions.now()
         # The stream repeats it every second.
-        if self._told_marks.get(trading_pair) != mark:
-            self._told_marks[trading_pair] = mark
+        if self._marks.on_mark(trading_pair, mark, streamed):
             self.changes.tell(trading_pair)
 
     def mark_age(self, trading_pair: str) -> float | None:
         """Seconds since the exchange last said what the mark is, every second as a rule; None: not yet."""
-        said = self._marked_at.get(trading_pair)
-        return None if said is None else self._positions.now() - said
+        return self._marks.age(trading_pair)
+
+    async def _ask_for_mark(self, trading_pair: str) -> None:
+        """A position's exits need the mark also while its stream is silent."""
+        try:
+            info = await self._orderbook_ds.fetch_funding_info(trading_pair, attempts=1)
+        except (BackpackError, ConnectionError, LookupError, parsing.UnreadablePayload) as error:
+            self._complain("marks", f"{self.name}: the mark of {trading_pair} could not be asked for ({error}).")
+            return
+        self._satisfied("marks")
+        if self._marks.is_silent(trading_pair):
+            self._perpetual_trading.initialize_funding_info(info)
+            self.on_mark_price(trading_pair, info.mark_price, streamed=False)
 
     # === collateral ===
 
@@ -374,9 +384,14 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
             self._emit_funding_payment_event(trading_pair, payment.time, payment.rate, payment.amount, True)
         return True
 
+    async def start_network(self) -> None:
+        await super().start_network()
+        self._mark_watch = asyncio.ensure_future(self._marks.watch())
+
     async def stop_network(self) -> None:
-        if self._collateral_refresh is not None:
-            self._collateral_refresh.cancel()
+        for task in (self._collateral_refresh, self._mark_watch):
+            if task is not None:
+                task.cancel()
         await super().stop_network()
 
 
