@@ -11,7 +11,7 @@ define ready
 	@python=$$(sh tools/find_python.sh) && exec "$$python" tools/install.py $(1)
 endef
 
-.PHONY: help install demo test test-slow soak coverage compare lint audit bench clean
+.PHONY: help install demo test test-slow soak coverage compare lint docs audit bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,10 @@ compare:  ## the bundled connectors and ours, side by side (COMPARE_ARGS="--mark
 lint:  ## ruff and mypy
 	$(call ready,lint)
 	@$(RUN) $(BIN)/ruff check . && $(RUN) $(BIN)/ruff format --check . && $(RUN) $(BIN)/mypy
+
+docs:  ## write the pages of docs/ that are made from the code
+	$(call ready,runtime)
+	@exec $(RUN) $(BIN)/python tools/make_docs.py
 
 audit:  ## known vulnerabilities of what is installed (exit code 3: the database cannot be reached)
 	$(call ready,runtime)

@@ -17,10 +17,10 @@ TELEGRAM = "https://api.telegram.org"
 @dataclass(frozen=True)
 class AlertSettings:
     """
-    :param alert_webhook_url: takes a POST with a JSON object
+    :param alert_webhook_url: where alerts are sent as a POST with a JSON object
     :param alert_webhook_token: sent as `Authorization: Bearer`
-    :param alert_telegram_token: the bot's
-    :param alert_telegram_chat: who is told
+    :param alert_telegram_token: token of the Telegram bot that tells
+    :param alert_telegram_chat: id of the Telegram chat that is told
     :param alert_telegram_url: where Telegram's interface is
     :param alert_fill_quote: a fill of more than this much quote is worth an alert
     """

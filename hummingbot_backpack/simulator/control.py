@@ -68,10 +68,12 @@ def _account(call: Call) -> Account:
 
 
 def ledger(call: Call) -> Answer:
+    """Everything the exchange knows of the account of `key`."""
     return as_json(ledger_of(call.exchange, _account(call)))
 
 
 def state(call: Call) -> Answer:
+    """Markets, flow, faults in force; with `detail=true` accounts and their orders too."""
     exchange = call.exchange
     markets = {}
     for symbol, one in exchange.engine.markets.items():
@@ -146,6 +148,7 @@ def set_flow(call: Call) -> Answer:
 
 
 def list_faults(call: Call) -> Answer:
+    """The faults in force, and the catalogue."""
     return as_json(
         {
             "faults": call.exchange.faults.listed(),
@@ -155,6 +158,7 @@ def list_faults(call: Call) -> Answer:
 
 
 def set_fault(call: Call) -> Answer:
+    """Switch one more fault on: kind, and its settings."""
     body = call.body
     if not isinstance(body, dict) or not isinstance(body.get("kind"), str):
         raise PlainError('fault must be an object with a "kind"')
@@ -167,6 +171,7 @@ def set_fault(call: Call) -> Answer:
 
 
 def clear_faults(call: Call) -> Answer:
+    """Switch off all faults, or those of `kind`."""
     call.exchange.faults.clear(call.params.get("kind"))
     return list_faults(call)
 
