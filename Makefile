@@ -28,9 +28,9 @@ test:  ## the tests, slow ones left out (PYTEST_ARGS="…" for pytest)
 	$(call ready,test)
 	@exec $(RUN) $(BIN)/python -m pytest $(PYTEST_ARGS)
 
-test-slow:  ## the tests that take minutes
+test-slow:  ## the tests that take minutes, two at a time: most of them wait for real seconds
 	$(call ready,test)
-	@exec $(RUN) $(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+	@exec $(RUN) $(BIN)/python -m pytest -m slow -n 2 --dist loadfile $(PYTEST_ARGS)
 
 soak:  ## both connectors on ten markets under faults for ten minutes (SOAK_SECONDS, SOAK_SEED)
 	$(call ready,test)

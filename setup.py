@@ -83,6 +83,7 @@ setup(
             "pytest",
             "pytest-asyncio",
             "pytest-cov",
+            "pytest-xdist",
             "schemathesis",
         ],
         "lint": ["mypy", "pandas-stubs", "ruff", "types-PyYAML"],

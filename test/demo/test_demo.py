@@ -165,6 +165,7 @@ def test_a_folder_that_is_not_a_demonstrations_is_refused_and_kept(tmp_path: Pat
     assert (tmp_path / "thesis.txt").read_text() == "all of it"
 
 
+@pytest.mark.slow
 def test_a_stretch_of_recorded_trades_drives_the_demonstration_to_its_end(tmp_path: Path, shared: Path) -> None:
     tape = shared / "market_data" / "eth_perp_2024-08-08_trades.csv.gz"
     if not tape.is_file():

@@ -12,7 +12,7 @@ import pytest
 
 from hummingbot_backpack import cli
 from hummingbot_backpack.logs import archive
-from hummingbot_backpack.logs.masking import masked
+from hummingbot_backpack.logs.masking import MaskingFilter, masked
 from hummingbot_backpack.trading import log_care
 from hummingbot_backpack.workspace.create import create
 
@@ -36,6 +36,15 @@ def test_lo01_masking_hides_prices_sizes_amounts_and_ids_and_leaves_the_story(li
     assert masked(line) == shown
 
 
+@pytest.fixture(autouse=True)
+def nothing_stays_masked() -> Iterator[None]:
+    """Masking is for the life of a process; other tests share this one."""
+    yield
+    for logger in (logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)):
+        for one in logger.handlers:
+            one.filters = [known for known in one.filters if not isinstance(known, MaskingFilter)]
+
+
 @pytest.fixture
 def handler(tmp_path: Path) -> Iterator[TimedRotatingFileHandler]:
     made = TimedRotatingFileHandler(tmp_path / "logs_maker.log", when="D", encoding="utf8")
@@ -50,15 +59,11 @@ def test_lo01_a_masked_log_shows_no_detail_in_messages_arguments_and_tracebacks(
 ) -> None:
     log_care.mask()
     logger = logging.getLogger("hummingbot.of_this_test")
+    logger.warning("sold %s at %s", "0.77", "145.03")
     try:
-        logger.warning("sold %s at %s", "0.77", "145.03")
-        try:
-            raise ValueError("the price 145.04 is off")
-        except ValueError:
-            logger.exception("order 4956710000002 failed")
-    finally:
-        for one in [*logging.root.handlers, *logger.handlers]:
-            one.filters = [known for known in one.filters if type(known).__name__ != "MaskingFilter"]
+        raise ValueError("the price 145.04 is off")
+    except ValueError:
+        logger.exception("order 4956710000002 failed")
     text = Path(handler.baseFilename).read_text()
     assert "sold • at •" in text and "the price • is off" in text
     assert not any(detail in text for detail in ("0.77", "145.03", "145.04", "4956710000002"))
