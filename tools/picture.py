@@ -19,8 +19,10 @@ def main(target: str, title: str) -> None:
         sys.stdout.write(line)
         sys.stdout.flush()
         printed.append(line.rstrip("\n"))
-    console = Console(record=True, file=io.StringIO(), width=100, force_terminal=True)
-    console.print(Text.from_ansi("\n".join(printed)))
+    shown = Text.from_ansi("\n".join(printed))
+    width = max(100, *(line.cell_len for line in shown.split()))
+    console = Console(record=True, file=io.StringIO(), width=width, force_terminal=True)
+    console.print(shown)
     Path(target).parent.mkdir(parents=True, exist_ok=True)
     # The page that shows the picture must not fetch a font from a third party for it.
     picture = re.sub(r"@font-face \{.*?\}", "", console.export_svg(title=title), flags=re.DOTALL)
