@@ -121,6 +121,18 @@ class Result:
                 require_finite(name, value)
         require_not_negative("volume", self.volume)
 
+    def after(self, earlier: "Result") -> "Result":
+        """This and what was made before it together; not known unless both are."""
+
+        def both(mine: Decimal | None, before: Decimal | None) -> Decimal | None:
+            return None if mine is None or before is None else mine + before
+
+        return Result(
+            both(self.net, earlier.net),
+            both(self.price_result, earlier.price_result),
+            self.volume + earlier.volume,
+        )
+
 
 NOTHING = Result(ZERO, ZERO, ZERO)
 
@@ -143,6 +155,30 @@ class Watermark:
         """
         require_finite("net", Decimal("NaN") if result.net is None else result.net)
         return cls(result, result.net or ZERO)
+
+
+RESTART_SECONDS = 3600.0
+"""A run that begins so soon after another was last heard of goes on with its losses whatever the day."""
+DAY_SECONDS = 86400.0
+
+
+@dataclass(frozen=True)
+class Count:
+    """Losses as they stand, to be gone on with after a restart.
+
+    :param result: what has been made since the counting's first run began
+    :param began: when that was, seconds since the epoch
+    :param seen: when this was last so, seconds since the epoch
+    """
+
+    result: Result
+    mark: Watermark
+    began: float
+    seen: float
+
+    def goes_on(self, now: float) -> bool:
+        """Whether a run that begins now is counted with what was before it: on the same day (UTC), or at once."""
+        return now // DAY_SECONDS == self.began // DAY_SECONDS or now - self.seen < RESTART_SECONDS
 
 
 def judge_money(limits: MoneyLimits, result: Result, mark: Watermark, now: float) -> tuple[tuple[Trip, ...], Watermark]:

@@ -1,6 +1,7 @@
 """The breakers of a running bot: fed by events and accounts, shared by its controllers, kept over restarts (card BR01).
 
-What is kept is `data/backpack_breakers.json`. A file that cannot be read is no empty one: the bot then does not start.
+What is kept is `data/backpack_breakers.json`: what holds, and, where money limits are set, what has been made of them.
+A file that cannot be read is no empty one: the bot then does not start.
 """
 
 import json
@@ -8,6 +9,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +19,23 @@ from hummingbot.core.event.events import MarketEvent
 
 from hummingbot_backpack.errors import UserError
 from hummingbot_backpack.market_making import breakers as decisions
-from hummingbot_backpack.market_making.breakers import SESSION, Breaker, MoneyLimits, Result, Trip, Watermark
+from hummingbot_backpack.market_making.breakers import (
+    NOTHING,
+    SESSION,
+    Breaker,
+    Count,
+    MoneyLimits,
+    Result,
+    Trip,
+    Watermark,
+)
 from hummingbot_backpack.trading import observe, state
 
 FILE_NAME = "backpack_breakers.json"
+KEEP_SECONDS = 1.0
+"""What was made is kept at most so often while it changes, ..."""
+KEEP_STILL_SECONDS = 60.0
+"""... and so often while it does not, so that the next run knows when this one was last heard of."""
 _POST_ONLY_WORDS = ("immediately match", "post only", "post-only", "postonly", "would have taken")
 
 _logger = logging.getLogger(__name__)
@@ -39,8 +54,12 @@ class Breakers:
         self._limits = limits
         self._patience = patience
         self._now = now
-        self._trips = self._load()
         self._mark = Watermark()
+        self._began = now()
+        self._earlier, self._total = NOTHING, NOTHING
+        self._kept: tuple[Result, float] = (NOTHING, self._began)
+        self._counts = limits.any
+        self._trips = self._load()
         self._unknown_since: float | None = None
         self._orders: dict[tuple[str, str], deque[tuple[float, bool]]] = {}
         self._markets: dict[tuple[str, str], str] = {}
@@ -54,24 +73,47 @@ class Breakers:
 
     def _load(self) -> list[Trip]:
         try:
-            rows = json.loads(self._path.read_text(encoding="utf-8"))["breakers"]
+            kept = json.loads(self._path.read_text(encoding="utf-8"))
+            if kept.get("count") is not None:
+                self._go_on(_count(kept["count"]))
             return [
                 Trip(
                     Breaker(row["name"]), row["scope"], row["reason"], float(row["since"]), row["until"], row["over_at"]
                 )
-                for row in rows
+                for row in kept["breakers"]
             ]
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
             raise UserError(
                 f"{self._path} must be readable, since it says what stopped this bot earlier ({error}); look at it, "
                 "and remove it only if nothing should hold."
             ) from None
 
+    def _go_on(self, count: Count) -> None:
+        """A limit is not made anew by a restart: what was lost shortly before counts on."""
+        if not self._counts or not count.goes_on(self._now()):
+            return
+        self._earlier = self._total = count.result
+        self._mark, self._began = count.mark, count.began
+        made = (count.result.net or Decimal(0)) - (count.mark.base.net or Decimal(0))
+        _logger.info("Money limits go on from an earlier run, which made %.6f.", made)
+
     def _save(self) -> None:
-        kept = [trip for trip in self._trips if trip.breaker is not Breaker.DATA]
-        state.publish(self._path, {"version": 1, "breakers": [_row(trip) for trip in kept]})
+        kept: dict[str, Any] = {
+            "version": 1,
+            "breakers": [_row(trip) for trip in self._trips if trip.breaker is not Breaker.DATA],
+        }
+        if self._counts:
+            now = self._now()
+            kept["count"] = _count_row(Count(self._total, self._mark, self._began, now))
+            self._kept = (self._total, now)
+        state.publish(self._path, kept)
+
+    def end_count(self) -> None:
+        """The session is over as planned: the next run is another session, with limits of its own."""
+        self._counts = False
+        self._save()
 
     # What feeds them ----------------------------------------------------------------------------------------------
 
@@ -86,6 +128,8 @@ class Breakers:
                 connector.add_listener(MarketEvent.OrderFailure, self._refused)
 
     def close(self) -> None:
+        if self._counts:
+            self._save()
         for connector in self._connectors.values():
             connector.remove_listener(MarketEvent.BuyOrderCreated, self._accepted)
             connector.remove_listener(MarketEvent.SellOrderCreated, self._accepted)
@@ -143,9 +187,15 @@ class Breakers:
         elif blind is not None:
             self._trips.remove(blind)
             _logger.info("Breaker over (%s): the session's result is known again.", blind.scope)
-        trips, self._mark = decisions.judge_money(self._limits, result, self._mark, now)
+        total = result.after(self._earlier)
+        trips, self._mark = decisions.judge_money(self._limits, total, self._mark, now)
         for trip in trips:
             self._trip(trip)
+        if total.net is not None and total.price_result is not None:
+            self._total = total
+            still = total == self._kept[0]
+            if self._counts and now - self._kept[1] >= (KEEP_STILL_SECONDS if still else KEEP_SECONDS):
+                self._save()
 
     def _trip(self, trip: Trip) -> None:
         if any((known.breaker, known.scope) == (trip.breaker, trip.scope) for known in self._trips):
@@ -186,7 +236,8 @@ class Breakers:
         if result is not None:
             if result.net is None:
                 raise UserError("The session's result is not known now, so its breakers cannot be re-armed yet.")
-            self._mark = Watermark.at(result)
+            self._total = result.after(self._earlier)
+            self._mark = Watermark.at(self._total)
         for trip in self._trips:
             if trip.breaker is not Breaker.MANUAL:
                 _logger.warning("Breaker re-armed (%s): %s.", trip.scope, trip.breaker.value)
@@ -200,6 +251,29 @@ class Breakers:
         :param more: what controllers do not know
         """
         return [_row(trip) for trip in (*decisions.standing(self._trips, self._now()), *more)]
+
+
+def _result_row(result: Result) -> dict[str, str]:
+    return {"net": str(result.net), "price_result": str(result.price_result), "volume": str(result.volume)}
+
+
+def _result(row: Mapping[str, str]) -> Result:
+    return Result(Decimal(row["net"]), Decimal(row["price_result"]), Decimal(row["volume"]))
+
+
+def _count_row(count: Count) -> dict[str, Any]:
+    return {
+        "made": _result_row(count.result),
+        "from": _result_row(count.mark.base),
+        "high": str(count.mark.high),
+        "began": count.began,
+        "seen": count.seen,
+    }
+
+
+def _count(row: Mapping[str, Any]) -> Count:
+    mark = Watermark(_result(row["from"]), Decimal(row["high"]))
+    return Count(_result(row["made"]), mark, float(row["began"]), float(row["seen"]))
 
 
 def _row(trip: Trip) -> dict[str, Any]:

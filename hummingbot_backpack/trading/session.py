@@ -83,6 +83,7 @@ class Session(script.Controllers):
         if self.ended_by is None:
             return
         self.logger().info(f"The bot ends: {self.ended_by}.")
+        self.breakers.end_count()
         if self.config.on_end == "flatten":
             self._flatten_until = now + FLATTEN_SECONDS
             for controller in self.own:

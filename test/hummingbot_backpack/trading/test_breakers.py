@@ -52,6 +52,80 @@ def test_br01_re_arming_waits_until_the_result_is_known(tmp_path: Path) -> None:
     assert found.hold_of("maker")
 
 
+MIDNIGHT = 1_800_057_600.0
+
+
+def test_br01_a_restart_does_not_begin_a_money_limit_anew(tmp_path: Path) -> None:
+    path, now = tmp_path / FILE_NAME, [MIDNIGHT + 10 * 3600]
+
+    def run() -> Breakers:
+        return Breakers(path, MoneyLimits(D(25), None, D(5)), 2.0, lambda: now[0])
+
+    crashed = run()
+    crashed.judge(made("-11", "6000"))
+    now[0] += 1
+    crashed.judge(made("-12", "6000"))
+    now[0] += 9 * 3600
+    stopped = run()
+    stopped.judge(made("-7.99", "1000"))
+    assert stopped.hold_of("maker") is None
+    stopped.close()
+    now[0] += 60
+    last = run()
+    last.judge(made("-5.01", "2999"))
+    assert "the session lost 25.000000, the limit (max_session_loss) is 25" in str(last.hold_of("maker"))
+    assert "of volume" not in "".join(row["reason"] for row in last.listed())
+    last.judge(made("-5.01", "3000"))
+    assert "10000.00 of volume cost 25.0000 per 10,000" in "".join(row["reason"] for row in last.listed())
+
+
+def test_br01_the_drawdown_of_the_next_run_counts_from_the_earlier_ones_high(tmp_path: Path) -> None:
+    path, now = tmp_path / FILE_NAME, [MIDNIGHT + 3600]
+    limits = MoneyLimits(None, D(10), None)
+    first = Breakers(path, limits, 2.0, lambda: now[0])
+    first.judge(made("8"))
+    first.judge(made("3"))
+    first.close()
+    second = Breakers(path, limits, 2.0, lambda: now[0])
+    second.judge(made("-4.99"))
+    assert second.hold_of("maker") is None
+    second.judge(made("-5"))
+    assert "10.000000 below the session's high" in str(second.hold_of("maker"))
+
+
+@pytest.mark.parametrize(
+    ("ends", "begins", "goes_on"),
+    [("09:00", "23:59", True), ("23:50", "24:40", True), ("23:50", "24:51", False), ("09:00", "33:00", False)],
+)
+def test_br01_losses_count_on_within_the_day_or_the_hour(tmp_path: Path, ends: str, begins: str, goes_on: bool) -> None:
+    def clock(text: str) -> float:
+        hours, minutes = text.split(":")
+        return MIDNIGHT + int(hours) * 3600 + int(minutes) * 60
+
+    now = [clock("08:00")]
+    path = tmp_path / FILE_NAME
+    first = Breakers(path, LIMITS, 2.0, lambda: now[0])
+    now[0] = clock(ends)
+    first.judge(made("-9"))
+    first.close()
+    now[0] = clock(begins)
+    second = Breakers(path, LIMITS, 2.0, lambda: now[0])
+    second.judge(made("-1"))
+    assert (second.hold_of("maker") is not None) is goes_on
+
+
+def test_br01_a_session_that_ended_as_planned_leaves_the_next_one_its_whole_limit(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    first = Breakers(path, LIMITS, 2.0)
+    first.judge(made("-9"))
+    first.end_count()
+    first.judge(made("-9.5"))
+    first.close()
+    second = Breakers(path, LIMITS, 2.0)
+    second.judge(made("-9"))
+    assert second.hold_of("maker") is None
+
+
 def test_br01_an_unknown_result_holds_while_it_lasts(tmp_path: Path) -> None:
     now = [100.0]
     found = Breakers(tmp_path / FILE_NAME, LIMITS, 2.0, lambda: now[0])
@@ -66,7 +140,14 @@ def test_br01_an_unknown_result_holds_while_it_lasts(tmp_path: Path) -> None:
 
 def test_br01_a_file_that_cannot_be_read_is_no_empty_one(tmp_path: Path) -> None:
     path = tmp_path / FILE_NAME
-    for content in ("", "[]", "{}", '{"breakers": [{"name": "strange"}]}', '{"breakers": 3}'):
+    for content in (
+        "",
+        "[]",
+        "{}",
+        '{"breakers": [{"name": "strange"}]}',
+        '{"breakers": 3}',
+        '{"breakers": [], "count": {}}',
+    ):
         path.write_text(content)
         with pytest.raises(UserError, match="must be readable, since it says what stopped this bot earlier"):
             Breakers(path, LIMITS, 2.0)
