@@ -279,6 +279,7 @@ class HedgeBase(controller.Base):
             resting=resting,
             hold=self.holding_back(rule, now),
             now=now,
+            used=observe.budget_used(maker.connector),
             join_only=not self.prompt,
             brief=self.note_sight(sighted, now),
         )

@@ -33,6 +33,8 @@ class HedgeBot(Bot):
         "order_amount": "1",
     }
 
+    FILES: tuple[str, ...] = ("maker.yml",)
+
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, **connect: Connect) -> None:
         super().__init__(folder, monkeypatch)
         monkeypatch.setattr(hedge, "data_path", lambda: str(folder / "data"))
@@ -42,7 +44,9 @@ class HedgeBot(Bot):
     async def start(self, pairs: list[str] | None = None, **script_settings: Any) -> None:
         """Build the connectors that the controller's markets need, and the script, and let them tick."""
         self._stopped = False
-        config = backpack_market_making.BackpackMarketMakingConfig(controllers_config=["maker.yml"], **script_settings)
+        config = backpack_market_making.BackpackMarketMakingConfig(
+            controllers_config=list(self.FILES), **script_settings
+        )
         strategy_class = backpack_market_making.BackpackMarketMaking
         strategy_class.init_markets(config)
         for name, traded in strategy_class.markets.items():
