@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from hummingbot_backpack import __version__, core_dumps
 from hummingbot_backpack.errors import UserError
+from hummingbot_backpack.language import asked_for, choose, spoken
 
 PROGRAM = "hummingbot-backpack"
 
@@ -122,6 +123,9 @@ class LazyGroup(TyperGroup):
 def _root(
     ctx: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.", is_eager=True)] = False,
+    lang: Annotated[
+        str | None, typer.Option("--lang", metavar="en|zh", help="Language of every command; else the locale's.")
+    ] = None,
 ) -> None:
     """Make markets on Backpack Exchange with Hummingbot.
 
@@ -130,6 +134,7 @@ def _root(
       hummingbot-backpack init ~/backpack-bot --simulator
       hummingbot-backpack keys new --simulator --workspace ~/backpack-bot
     """
+    choose(lang)
     if version:
         typer.echo(f"{PROGRAM} {__version__}")
         raise typer.Exit()
@@ -164,15 +169,19 @@ def main() -> int:
     try:
         code = app(prog_name=PROGRAM, standalone_mode=False)
     except UserError as error:
-        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        _complain(str(error))
         return error.exit_code
     except UsageError as error:
-        print(f"{PROGRAM}: {usage_sentence(error)}", file=sys.stderr)
+        _complain(usage_sentence(error))
         return 2
     except typer.Abort:
-        print(f"{PROGRAM}: stopped at the question, nothing was done.", file=sys.stderr)
+        _complain("stopped at the question, nothing was done.")
         return 1
     return code if isinstance(code, int) else 0
+
+
+def _complain(sentence: str) -> None:
+    print(f"{PROGRAM}: {spoken(sentence, asked_for(sys.argv[1:]))}", file=sys.stderr)
 
 
 def usage_sentence(error: Any) -> str:

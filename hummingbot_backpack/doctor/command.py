@@ -35,6 +35,7 @@ def doctor(
     from rich.text import Text
 
     from hummingbot_backpack.doctor.report import as_record, healthy
+    from hummingbot_backpack.language import spoken
 
     findings = examine(workspace, offline)
     if as_json:
@@ -44,7 +45,7 @@ def doctor(
         width = max(len(finding.check) for finding in findings)
         for finding in findings:
             status = Text(f"{finding.status:<4}", style=_STYLES[finding.status])
-            console.print(status, f"{finding.check:<{width}} ", finding.detail, markup=False)
+            console.print(status, f"{finding.check:<{width}} ", spoken(finding.detail), markup=False)
     if not healthy(findings):
         raise typer.Exit(1)
 

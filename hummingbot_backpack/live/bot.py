@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from hummingbot_backpack.errors import UserError
-from hummingbot_backpack.language import Words
+from hummingbot_backpack.language import Words, spoken
 from hummingbot_backpack.live.follow import follow, read_state, state_file, status_of
 from hummingbot_backpack.live.view import State, render
 from hummingbot_backpack.processes import Child, Interrupted, Signals, is_alive, wait_until
@@ -76,9 +76,9 @@ def _show_preflight(state: State, words: Words, console: Console) -> None:
         console.print(Text(words("preflight", id=report["controller_id"]), style="bold"))
         for name, style in (("refused", "red"), ("warned", "yellow")):
             for line in report[name]:
-                console.print(Text(f"  {words(name)}: {line}", style=style))
+                console.print(Text(f"  {words(name)}: {spoken(line, words.language)}", style=style))
         for line in report["figures"]:
-            console.print(Text(f"  {line}"))
+            console.print(Text(f"  {spoken(line, words.language)}"))
 
 
 def _last_words(place: Workspace, script: str, bot: Child) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hummingbot_backpack.convert.command import LangOption
 from hummingbot_backpack.workspace.command import WorkspaceOption
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def report(
         typer.Option("--csv", metavar="NAME", help="Write NAME-fills.csv, NAME-trades.csv, NAME-parts.csv."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    lang: Annotated[str, typer.Option("--lang", help="en or zh.")] = "en",
+    lang: LangOption = None,
 ) -> None:
     """Say what the bot made, what that is made of, and whether it is what the account says.
 
@@ -53,6 +54,7 @@ def report(
     from rich.console import Console
 
     from hummingbot_backpack.errors import UserError
+    from hummingbot_backpack.language import language
     from hummingbot_backpack.records import Records
     from hummingbot_backpack.report import place
     from hummingbot_backpack.report.figures import as_record
@@ -60,7 +62,7 @@ def report(
     from hummingbot_backpack.report.words import Words
     from hummingbot_backpack.workspace.layout import open_workspace
 
-    words = Words(lang)
+    words = Words(language(lang))
     if today and session is not None:
         raise UserError("--today and --session must not be given together.")
     found = place.find(open_workspace(workspace).root / "data", bot)

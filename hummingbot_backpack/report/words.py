@@ -1,6 +1,6 @@
 """Every word of a report, in English and Chinese."""
 
-from hummingbot_backpack.errors import UserError
+from hummingbot_backpack import language
 
 WORDS: dict[str, tuple[str, str]] = {
     "title": ("Report of {bot}", "{bot} 报告"),
@@ -119,17 +119,9 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
 }
 
-LANGUAGES = ("en", "zh")
 
-
-class Words:
-    """The words of one language."""
+class Words(language.Words):
+    """The words of a report in one language."""
 
     def __init__(self, language: str) -> None:
-        if language not in LANGUAGES:
-            raise UserError(f"--lang ({language}) must be en or zh.")
-        self.language = language
-        self._index = LANGUAGES.index(language)
-
-    def __call__(self, name: str, **values: object) -> str:
-        return WORDS[name][self._index].format(**values)
+        super().__init__(WORDS, language)

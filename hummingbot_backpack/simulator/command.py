@@ -12,6 +12,7 @@ import typer
 
 from hummingbot_backpack import core_dumps
 from hummingbot_backpack.errors import UserError
+from hummingbot_backpack.language import spoken
 from hummingbot_backpack.simulator.config import CHOICES, DEFAULT_PORT, SimulatorConfig
 
 
@@ -180,5 +181,5 @@ def main() -> None:
     try:
         typer.run(simulator)
     except UserError as error:
-        print(error, file=sys.stderr)
+        print(spoken(str(error)), file=sys.stderr)
         sys.exit(error.exit_code)

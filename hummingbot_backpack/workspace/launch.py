@@ -8,6 +8,7 @@ from typing import Any
 
 from hummingbot_backpack import core_dumps, import_hook
 from hummingbot_backpack.errors import UserError
+from hummingbot_backpack.language import spoken
 from hummingbot_backpack.workspace.layout import Workspace, open_workspace
 from hummingbot_backpack.workspace.links import ensure_links
 
@@ -100,6 +101,6 @@ def main(home: str, arguments: list[str]) -> int:
     try:
         run_hbot(open_workspace(Path(home)), arguments)
     except UserError as error:
-        print(f"hbot: {error}", file=sys.stderr)
+        print(f"hbot: {spoken(str(error))}", file=sys.stderr)
         return error.exit_code
     return 0

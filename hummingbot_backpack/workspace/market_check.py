@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hummingbot_backpack.errors import UserError
+from hummingbot_backpack.language import spoken
 from hummingbot_backpack.workspace.exchange import Refused, Unreachable, get
 from hummingbot_backpack.workspace.layout import CONNECTORS, SIMULATOR_CONNECTORS, Workspace
 from hummingbot_backpack.workspace.settings import LIVE_URL
@@ -75,10 +76,14 @@ def _open_markets(workspace: Workspace, connector: str) -> dict[str, Market] | N
             raise UserError(
                 f"The local Backpack does not answer at {url} ({error}): start it with `hummingbot-backpack simulator`."
             ) from None
-        print(f"hbot: {url} does not answer ({error}); the market is not checked.", file=sys.stderr)
+        _say(f"{url} does not answer ({error}); the market is not checked.")
     except (Refused, KeyError, TypeError) as error:
-        print(f"hbot: {url} does not tell its markets ({error}); the market is not checked.", file=sys.stderr)
+        _say(f"{url} does not tell its markets ({error}); the market is not checked.")
     return None
+
+
+def _say(sentence: str) -> None:
+    print(f"hbot: {spoken(sentence)}", file=sys.stderr)
 
 
 def _find(markets: dict[str, Market], path: Path, connector: str, field: str, pair: str) -> Market:
