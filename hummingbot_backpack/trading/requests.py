@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["HANDLERS", "Attendant", "send", "wait_for"]
 
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.2
+MTIME_SECONDS = 2.0
+"""No file system tells changes apart less finely than this."""
 EFFECT_SECONDS = 10.0
 """How long a handler waits for what it did to show."""
 RESUME_SECONDS = 5.0
@@ -160,11 +162,16 @@ class Attendant:
         self._watcher = asyncio.ensure_future(self._watch())
 
     async def _watch(self) -> None:
+        looked_at: float | None = None
         while True:
             with contextlib.suppress(FileNotFoundError):
-                for name in sorted(os.listdir(self._folder)):
-                    if name.endswith(".json"):
-                        self._begin(self._folder / name)
+                changed = self._folder.stat().st_mtime
+                if changed != looked_at:
+                    for name in sorted(os.listdir(self._folder)):
+                        if name.endswith(".json"):
+                            self._begin(self._folder / name)
+                    # Two changes may bear one time: a folder that has just changed is read again.
+                    looked_at = changed if time.time() - changed > MTIME_SECONDS else None
             await asyncio.sleep(LOOK_SECONDS)
 
     def _begin(self, path: Path) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from hummingbot import data_path  # type: ignore[attr-defined]
 from hummingbot.client.config.security import Security
@@ -25,6 +26,8 @@ from hummingbot_backpack.trading.process import end_bot
 
 SETTLE_SECONDS = 3.0
 """At the end, how long to wait for the exchange's position to agree with our fills."""
+STILL_SECONDS = 3.0
+"""How often the state is written while nothing in it changes: a third of the time after which readers call it stale."""
 FLATTEN_SECONDS = 60.0
 """At the end, how long a position may take to close before the bot ends with it, saying so."""
 
@@ -40,6 +43,7 @@ class Session(script.Controllers):
         self._bot_name = stem
         self._records_path = folder / f"{stem}.records.sqlite" if config.persist else None
         self._state_path = folder / "backpack_state.json"
+        self._published: tuple[float, dict[str, Any]] | None = None
         self.started_at = time.time()
         self.trading_since: float | None = None
         self._steady_since: float | None = None
@@ -236,6 +240,11 @@ class Session(script.Controllers):
         if self._oversight is not None:
             published |= self._oversight.state()
             self._oversight.look(published)
+        told = {name: value for name, value in published.items() if name not in ("time", "measures")}
+        now = time.monotonic()
+        if self._published is not None and self._published[1] == told and now - self._published[0] < STILL_SECONDS:
+            return
+        self._published = now, told
         try:
             state.publish(self._state_path, published)
         except OSError as error:
