@@ -1,6 +1,7 @@
 """Every sentence of ours has its Chinese, and only who reads Chinese loads it."""
 
 import ast
+import io
 import re
 import subprocess
 import sys
@@ -10,10 +11,15 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+from rich.console import Console
 
 import hummingbot_backpack
 from hummingbot_backpack import cli, language
 from hummingbot_backpack.chinese.catalogue import CATALOGUE, in_chinese
+from hummingbot_backpack.language import Words
+from hummingbot_backpack.live import bot
+from hummingbot_backpack.live.words import LIVE
+from hummingbot_backpack.workspace import launch
 
 SOURCE = Path(hummingbot_backpack.__file__).parent
 ERRORS = ("UserError", "SettingError", "DecisionError")
@@ -175,3 +181,27 @@ def test_st01_who_reads_english_loads_no_chinese() -> None:
         [sys.executable, "-c", code], env={"LC_ALL": "C", "PATH": ""}, capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_st01_hbot_complains_in_the_locales_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert launch.main(str(tmp_path), ["status"]) == 2
+    assert "不是工作区" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "chosen,words", [("zh", "以下资金限制未启用：max_loss"), ("en", "these money limits are off: max_loss")]
+)
+def test_st01_run_shows_the_preflight_in_the_language_that_was_asked_for(chosen: str, words: str) -> None:
+    told = io.StringIO()
+    report = {
+        "controller_id": "one",
+        "refused": [],
+        "warned": ["these money limits are off: max_loss"],
+        "figures": ["holdings  not all known"],
+    }
+    bot._show_preflight({"preflight": [report]}, Words(LIVE, chosen), Console(file=told, width=120))
+    assert words in told.getvalue()
+    assert ("尚未全部知晓" in told.getvalue()) == (chosen == "zh")
