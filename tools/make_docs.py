@@ -11,11 +11,12 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from tools.docs_from_code import api, configuration  # noqa: E402
+from tools.docs_from_code import api, configuration, troubleshooting  # noqa: E402
 
 PAGES: dict[str, Callable[[Path], str]] = {
     "configuration.md": configuration.page,
     "api.md": api.page,
+    "troubleshooting.md": troubleshooting.page,
 }
 
 
