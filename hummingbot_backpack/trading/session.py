@@ -231,7 +231,7 @@ class Session(script.Controllers):
             "volume_target": None if self.config.volume_target is None else str(self.config.volume_target),
             "breakers": [] if self._safety is None else self.safety.listed(),
             "preflight": [] if self._safety is None else [report.plain() for report in self.safety.reports],
-            "leftovers": self.leftovers,
+            "leftovers": list(self.leftovers),
             "persist": self.config.persist,
             "accounts": [] if self._keeper is None else self._keeper.accounts(),
             **status.totals(self.own),
