@@ -287,6 +287,22 @@ async def test_re05_a_position_that_cannot_be_asked_for_stops_quoting_and_nothin
     story(caplog, "not quoting: the private stream is down", "quoting: 4 quotes")
 
 
+async def test_re05_a_position_query_that_fails_alone_is_said_and_the_stream_still_arms_the_stop_loss(
+    bot: Bot, market: Market, caplog: pytest.LogCaptureFixture
+) -> None:
+    await long_of(bot, market)
+    market.backpack.faults.set("refuse_rest", path="/api/v1/position")
+    await bot.connector._poll_all()
+    market.exchange.set_mark(SYMBOL, "142")
+    await flat(bot, market)
+    only_reduced(market, bot)
+    market.backpack.faults.clear()
+    market.exchange.set_mark(SYMBOL, "145")
+    await bot.connector._poll_all()
+    await bot.quotes(4)
+    story(caplog, "positions could not be fetched", "stop loss triggered: 0.6", "done, flat", "positions works again")
+
+
 async def test_ex03_a_step_of_the_clock_holds_no_exit_up(
     bot: Bot, market: Market, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
