@@ -259,6 +259,7 @@ async def test_ex02_while_the_mark_stream_is_silent_the_mark_is_asked_for_and_th
     market.backpack.faults.remove(fault)
     market.exchange.set_mark(SYMBOL, "145")
     await bot.quotes(4)
+    await until(lambda: "Marks are no longer asked for." in caplog.text)
     story(
         caplog,
         "The stream says no mark of SOL-USDC; it is asked for every second.",
