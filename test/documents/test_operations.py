@@ -74,6 +74,7 @@ def test_the_steps_of_operations_work_on_the_simulator_as_written(repository: Pa
             "BACKPACK_SIMULATOR_URL": backpack.url,
             "HBOT_PASSWORD": PASSWORD,
             "NO_COLOR": "1",
+            "LC_ALL": "C.UTF-8",
             "COLUMNS": "160",
         }
         try:

@@ -54,6 +54,7 @@ def test_what_a_command_really_says_is_on_the_page(
     from hummingbot_backpack.workspace.create import create
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LC_ALL", "C")
     monkeypatch.setenv("HBOT_PASSWORD", "only for this test")
     monkeypatch.setattr("hummingbot_backpack.workspace.launch.enter", lambda workspace: None)
     (tmp_path / "file").touch()

@@ -66,7 +66,7 @@ VARIABLES = {
 
 OTHERS = {
     "HTTPS_PROXY": "proxy of REST calls, and of the streams unless they have one of their own (`NO_PROXY` is heeded)",
-    "LC_ALL, LC_MESSAGES, LANG": "language of `setup`, `convert`, `run` and `watch` without `--lang`: English or Chinese",
+    "LC_ALL, LC_MESSAGES, LANG": "language of what commands say, without `--lang`: English or Chinese",
     "NO_COLOR": "no colours in what commands print",
 }
 _NAME = re.compile(r"(?:BACKPACK|HUMMINGBOT|HBOT|DEMO|MASTER|CONFIG)_[A-Z_]*[A-Z]|DEMO|PIP_CACHE_DIR")
