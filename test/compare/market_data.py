@@ -184,7 +184,7 @@ async def md05_old_diffs_over_a_snapshot(scene: Scene) -> str:
         metrics = run.connector.order_book_tracker.metrics
         before = metrics.total_snapshots_processed
         await until(lambda: metrics.total_snapshots_processed > before)
-        return await scene.settles(lambda: f"{_bids(run)[144.95]:.0f}", 3)
+        return await scene.settles(lambda: f"{_bids(run).get(144.95, 0):.0f}", 3)
     finally:
         OrderBookTrackerDataSource.FULL_ORDER_BOOK_RESET_DELTA_SECONDS = hourly
 
@@ -199,7 +199,7 @@ async def md05_saved_diffs_over_the_first_snapshot(scene: Scene) -> str:
     scene.backpack.faults.set("silence", stream=DEPTH)
     scene.take("Ask", "25")
     await run.ready()
-    return await scene.settles(lambda: f"{_bids(run)[144.95]:.0f}", 3)
+    return await scene.settles(lambda: f"{_bids(run).get(144.95, 0):.0f}", 3)
 
 
 @scenario("MD06", "a public trade of the perpetual", right="1 processed, 0 rejected", wrong="0 processed, 1 rejected")

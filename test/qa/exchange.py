@@ -91,6 +91,18 @@ class Exchange:
         place = self.backpack.exchange.order
         return self.do(lambda: place(self._account(key), symbol, side, quantity, price).id)
 
+    def close(self, key: str, symbol: str) -> None:
+        """Close the account's position at market, as its owner does on the exchange's page; nothing if there is none."""
+
+        def reduce() -> None:
+            account = self._account(key)
+            net = Decimal(self.backpack.ledger(key)["positions"].get(symbol, {"netQuantity": "0"})["netQuantity"])
+            if net:
+                side = "Ask" if net > 0 else "Bid"
+                self.backpack.exchange.order(account, symbol, side, str(abs(net)), reduceOnly=True)
+
+        self.do(reduce)
+
     def book(self, symbol: str, mid: str, step: str = "0.5", quantity: str = "20") -> None:
         """Let the other trader quote five levels a side around `mid`, and nothing else."""
 

@@ -29,7 +29,8 @@ def command(*arguments: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def backpack() -> Iterator[LocalBackpack]:
-    with local_backpack(SimulatorConfig(port=0)) as running:
+    # Nine bots share this market for a minute: it runs faster, so that there is enough to trade for all.
+    with local_backpack(SimulatorConfig(port=0, speed=5)) as running:
         yield running
 
 

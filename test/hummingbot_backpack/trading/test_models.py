@@ -37,7 +37,7 @@ async def test_qu01_glft_quotes_from_what_the_market_shows(
     await until(lambda: bot.strategy.ready_to_trade and bot.controller.decision is not None)
     assert "not known yet" in bot.controller.decision.quoting.reason and not bot.resting()
     for turn in range(100):
-        market.quote(str(145 + Decimal(turn % 3) / 10))
+        market.quote(str(145 + Decimal(turn) / 50))
         market.hit("Bid" if turn % 2 else "Ask", "0.1")
         if bot.resting():
             break
