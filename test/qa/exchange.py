@@ -92,7 +92,7 @@ class Exchange:
         return self.do(lambda: place(self._account(key), symbol, side, quantity, price).id)
 
     def close(self, key: str, symbol: str) -> None:
-        """Close the account's position at market, as its owner does on the exchange's page; nothing if there is none."""
+        """Close the account's position at market, by hand; nothing where there is none."""
 
         def reduce() -> None:
             account = self._account(key)
