@@ -24,9 +24,9 @@ demo:  ## a real Hummingbot bot makes a market on a local Backpack (DEMO=perp|sp
 	$(call ready,runtime)
 	@exec $(RUN) $(BIN)/hummingbot-backpack demo $(if $(DEMO),--kind $(DEMO))
 
-test:  ## the tests, slow ones left out (PYTEST_ARGS="…" for pytest)
+test:  ## the tests, slow ones left out, two at a time (PYTEST_ARGS="…" for pytest)
 	$(call ready,test)
-	@exec $(RUN) $(BIN)/python -m pytest $(PYTEST_ARGS)
+	@exec $(RUN) $(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 test-slow:  ## the tests that take minutes, two at a time: most of them wait for real seconds
 	$(call ready,test)

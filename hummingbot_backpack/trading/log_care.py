@@ -13,37 +13,39 @@ _logger = logging.getLogger(__name__)
 
 def file_handlers() -> list[TimedRotatingFileHandler]:
     """The handlers that write Hummingbot's log files, each once."""
-    loggers = [logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)]
-    found = {
-        id(handler): handler
-        for logger in loggers
-        for handler in logger.handlers
-        if isinstance(handler, TimedRotatingFileHandler)
-    }
+    return [handler for handler in handlers() if isinstance(handler, TimedRotatingFileHandler)]
+
+
+def handlers() -> list[logging.Handler]:
+    """All handlers of all loggers, each once."""
+    found = {id(one): one for logger in _loggers() for one in logger.handlers if isinstance(one, logging.Handler)}
     return list(found.values())
+
+
+def _loggers() -> list[logging.Logger]:
+    return [logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)]
 
 
 def set_level(level: str) -> None:
     """Have every logger that Hummingbot's configuration names, and all others through the root, say `level` and up."""
-    for logger in (logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)):
+    for logger in _loggers():
         if logger is logging.root or logger.handlers:
             logger.setLevel(level)
 
 
 def mask() -> None:
     """Show no order details in any log from now on, on screens neither."""
-    loggers = [logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)]
-    for handler in {id(one): one for logger in loggers for one in logger.handlers}.values():
+    for handler in handlers():
         if not any(isinstance(known, MaskingFilter) for known in handler.filters):
             handler.addFilter(MaskingFilter())
 
 
 def encrypt_rotated(password: str) -> None:
     """Encrypt what was rotated before, and every file that is rotated from now on."""
-    handlers = file_handlers()
-    folders = {Path(handler.baseFilename).parent for handler in handlers}
+    written = file_handlers()
+    folders = {Path(handler.baseFilename).parent for handler in written}
     _aside([path for folder in folders for path in archive.rotated(folder)], password)
-    for handler in handlers:
+    for handler in written:
         handler.rotator = _Rotator(password)
 
 

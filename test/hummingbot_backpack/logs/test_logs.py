@@ -40,9 +40,8 @@ def test_lo01_masking_hides_prices_sizes_amounts_and_ids_and_leaves_the_story(li
 def nothing_stays_masked() -> Iterator[None]:
     """Masking is for the life of a process; other tests share this one."""
     yield
-    for logger in (logging.getLogger(), *map(logging.getLogger, logging.root.manager.loggerDict)):
-        for one in logger.handlers:
-            one.filters = [known for known in one.filters if not isinstance(known, MaskingFilter)]
+    for one in log_care.handlers():
+        one.filters = [known for known in one.filters if not isinstance(known, MaskingFilter)]
 
 
 @pytest.fixture
