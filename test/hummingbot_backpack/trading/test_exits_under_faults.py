@@ -51,7 +51,9 @@ async def set_state(bot: Bot, market: Market, state: str) -> None:
 
 
 async def flat(bot: Bot, market: Market, seconds: float = 15) -> None:
+    """At the exchange first, then for the controller, which says so."""
     await until(lambda: market.position(bot) == 0, seconds, lambda: bot.strategy.format_status())
+    await until(lambda: bot.controller.flat, seconds, lambda: bot.strategy.format_status())
 
 
 def only_reduced(market: Market, bot: Bot, peak: str = "0.6") -> None:
