@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from hummingbot.core.data_type.order_book_tracker_data_source import OrderBookTrackerDataSource
 from hummingbot.core.event.event_listener import EventListener
 from hummingbot.core.event.events import OrderBookEvent
-from nacl.signing import SigningKey
+from nacl import bindings as sodium
 
 from test.compare.scene import BUNDLED, PAIR, PERPETUAL, SPOT, Scene, scenario
 from test.hummingbot.harness import Running, until
@@ -50,26 +50,26 @@ async def _control(scene: Scene, kind: str) -> str:
 async def au03_key_object(scene: Scene) -> str:
     connector = scene.build()
     built = 0
-    original, initialise = ed25519.Ed25519PrivateKey.from_private_bytes, SigningKey.__init__
+    original, from_seed = ed25519.Ed25519PrivateKey.from_private_bytes, sodium.crypto_sign_seed_keypair
 
     def from_private_bytes(data: bytes) -> Any:
         nonlocal built
         built += 1
         return original(data)
 
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+    def seed_keypair(seed: bytes) -> Any:  # under PyNaCl's own key object too
         nonlocal built
         built += 1
-        initialise(self, *args, **kwargs)
+        return from_seed(seed)
 
     ed25519.Ed25519PrivateKey.from_private_bytes = staticmethod(from_private_bytes)  # type: ignore[assignment]
-    SigningKey.__init__ = __init__  # type: ignore[method-assign]
+    sodium.crypto_sign_seed_keypair = seed_keypair
     try:
         for _ in range(10):
             await connector._update_balances()
     finally:
         ed25519.Ed25519PrivateKey.from_private_bytes = original  # type: ignore[method-assign]
-        SigningKey.__init__ = initialise  # type: ignore[method-assign]
+        sodium.crypto_sign_seed_keypair = from_seed
     signed = [one for one in scene.requests if "X-Signature" in one.headers]
     return f"{built} for {len(signed)}"
 

@@ -13,7 +13,7 @@ from hummingbot.connector.time_synchronizer import TimeSynchronizer
 from hummingbot.core.web_assistant.auth import AuthBase
 from hummingbot.core.web_assistant.connections.data_types import RESTMethod, RESTRequest, WSJSONRequest, WSRequest
 from hummingbot.logger import HummingbotLogger
-from nacl.signing import SigningKey
+from nacl import bindings as sodium
 
 SEED_BYTES = 32
 SECRET_SENTENCE = "backpack_api_secret must be the base64 of 32 or 64 bytes, as the exchange shows it with a new key."
@@ -48,8 +48,8 @@ def signed_message(
     return "&".join(parts)
 
 
-def signing_key(secret: str) -> SigningKey:
-    """The key of a secret: its first 32 bytes are the seed.
+def key_pair(secret: str) -> tuple[bytes, bytes]:
+    """Public key and signing key (64 bytes, as libsodium wants it) of a secret, whose first 32 bytes are the seed.
 
     :raises ValueError: a sentence that never shows the value
     """
@@ -59,7 +59,7 @@ def signing_key(secret: str) -> SigningKey:
         raise ValueError(SECRET_SENTENCE) from None
     if len(raw) not in (SEED_BYTES, 2 * SEED_BYTES):
         raise ValueError(SECRET_SENTENCE)
-    return SigningKey(raw[:SEED_BYTES])
+    return sodium.crypto_sign_seed_keypair(raw[:SEED_BYTES])
 
 
 class BackpackAuth(AuthBase):
@@ -89,7 +89,7 @@ class BackpackAuth(AuthBase):
         self.window_ms = window_ms
         self._broker_id = broker_id
         self.api_key = ""
-        self._key: SigningKey | None = None
+        self._key: bytes | None = None
         self.replace_keys(api_key, secret_key)
 
     def __repr__(self) -> str:
@@ -100,9 +100,9 @@ class BackpackAuth(AuthBase):
 
         :raises ValueError: a secret that is none
         """
-        key = signing_key(secret_key) if (api_key or secret_key) else None
+        public, key = key_pair(secret_key) if (api_key or secret_key) else (b"", None)
         self.api_key, self._key = api_key, key
-        if key is not None and base64.b64encode(bytes(key.verify_key)).decode() != api_key.strip():
+        if key is not None and base64.b64encode(public).decode() != api_key.strip():
             self.logger().warning(
                 "backpack_api_key is not the public half of backpack_api_secret: "
                 "the exchange will refuse what is signed with them."
@@ -162,7 +162,9 @@ class BackpackAuth(AuthBase):
         if self._key is None:
             raise ValueError(SECRET_SENTENCE)
         message = signed_message(instruction, params, timestamp_ms, window_ms)
-        return base64.b64encode(self._key.sign(message.encode()).signature).decode()
+        # PyNaCl's `SigningKey.sign` calls this too, and costs a fifth more for the objects that it wraps around it.
+        signed = sodium.crypto_sign(message.encode(), self._key)
+        return base64.b64encode(signed[: sodium.crypto_sign_BYTES]).decode()
 
     def _timestamp_ms(self) -> int:
         return int(self.time_provider.time() * 1e3)

@@ -9,11 +9,12 @@ import pytest
 from hummingbot.connector.exchange.backpack.backpack_auth import (
     SECRET_SENTENCE,
     BackpackAuth,
+    key_pair,
     signed_message,
-    signing_key,
 )
 from hummingbot.connector.exchange.backpack.backpack_clock import ExchangeClock
 from hummingbot.core.web_assistant.connections.data_types import RESTMethod, RESTRequest, WSJSONRequest
+from nacl.signing import VerifyKey
 
 from test.hummingbot.connector.exchange.backpack.recorded import json_file
 from test.hummingbot.harness import Keys
@@ -65,7 +66,7 @@ async def test_au02_what_is_sent_is_what_is_signed() -> None:
     sent = await signer.rest_authenticate(request)
     assert json.loads(sent.data) == {"symbol": "SOL_USDC", "postOnly": True, "clientId": 7}
     message = signed_message("orderExecute", json.loads(sent.data), int(sent.headers["X-Timestamp"]), 5000)
-    signing_key(keys.secret).verify_key.verify(message.encode(), base64.b64decode(sent.headers["X-Signature"]))
+    VerifyKey(key_pair(keys.secret)[0]).verify(message.encode(), base64.b64decode(sent.headers["X-Signature"]))
 
 
 async def test_au01_batch_signs_each_order() -> None:
@@ -75,7 +76,7 @@ async def test_au01_batch_signs_each_order() -> None:
     sent = await auth(keys).rest_authenticate(request)
     message = signed_message("orderExecute", orders, int(sent.headers["X-Timestamp"]), 5000)
     assert message.count("instruction=orderExecute") == 2
-    signing_key(keys.secret).verify_key.verify(message.encode(), base64.b64decode(sent.headers["X-Signature"]))
+    VerifyKey(key_pair(keys.secret)[0]).verify(message.encode(), base64.b64decode(sent.headers["X-Signature"]))
 
 
 async def test_au01_subscription_carries_four_strings() -> None:
@@ -85,7 +86,7 @@ async def test_au01_subscription_carries_four_strings() -> None:
     key, signature, timestamp, window = payload["signature"]
     assert (key, window) == (keys.public, "5000")
     message = signed_message("subscribe", {}, int(timestamp), 5000)
-    signing_key(keys.secret).verify_key.verify(message.encode(), base64.b64decode(signature))
+    VerifyKey(key_pair(keys.secret)[0]).verify(message.encode(), base64.b64decode(signature))
 
 
 def test_au03_key_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
