@@ -230,6 +230,28 @@ async def test_ex05_a_stop_loss_waits_with_an_alert_and_is_the_first_order_after
     )
 
 
+@pytest.mark.parametrize("state", ["CancelOnly", "Closed"])
+async def test_ex05_the_exit_leaves_about_a_second_after_the_market_opens_again(
+    bot: Bot, market: Market, state: str
+) -> None:
+    await long_of(bot, market)
+    await set_state(bot, market, state)
+    await bot.quotes(0)
+    market.exchange.set_mark(SYMBOL, "142")
+    await until(lambda: bot.controller.decision.closing.waits is not None)
+    before = max(one.id for one in market.exchange.known_account(bot.keys.public).order_history)
+    # Nobody but the connector's own watch asks from here on.
+    market.exchange.engine.set_state(SYMBOL, "Open")
+    market.quote("142")
+    opened = time.monotonic()
+    await flat(bot, market, 5)
+    assert time.monotonic() - opened < 3
+    account = market.exchange.known_account(bot.keys.public)
+    later = [one for one in (*account.order_history, *account.open_orders.values()) if one.id > before]
+    assert min(later, key=lambda one: one.id).request.reduce_only, "the exit is the first order"
+    only_reduced(market, bot)
+
+
 async def test_ex01_a_silent_mark_takes_the_quotes_of_an_armed_position_away(
     bot: Bot, market: Market, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

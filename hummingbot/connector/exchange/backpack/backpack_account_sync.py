@@ -31,6 +31,7 @@ FETCH_PATIENCE = 10.0
 CANCEL_CONFIRMATIONS = (0.3, 0.5, 1.0, 2.0, 4.0)
 EXCHANGE_ID_PATIENCE = 10.0
 SELF_TRADE_REASON = "selftradeprevention"
+MARKET_STATE_REASONS = ("postonlymode", "orderbookclosed")
 POST_ONLY_REASONS = ("POST_ONLY_TAKER", "PostOnlyTaker")
 
 
@@ -140,6 +141,8 @@ class AccountSync:
             self._connector.logger().info(
                 f"Order {order.client_order_id} ({order.trading_pair}) expired: {record.reason}."
             )
+            if record.reason.replace("_", "").lower() in MARKET_STATE_REASONS:
+                self._connector.suspect_market(order.trading_pair)
         self._tracker.process_order_update(
             OrderUpdate(
                 trading_pair=order.trading_pair,

@@ -138,3 +138,8 @@ def error_from_transport(error: BaseException, request: str = "") -> BackpackErr
 def is_post_only_cross(error: BackpackError) -> bool:
     """Whether a post-only order was refused because it would have taken."""
     return error.kind is ErrorKind.REJECTED and POST_ONLY_WORDS in error.message.lower()
+
+
+def is_market_state(error: BackpackError) -> bool:
+    """Whether an order was refused because its market takes no such orders now."""
+    return error.code in ("TRADING_PAUSED", "TOO_EARLY") or "market state" in error.message.lower()

@@ -5,12 +5,14 @@ from typing import Any
 
 from bidict import bidict
 from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
+from hummingbot.connector.exchange.backpack.backpack_changes import ChangeObservers
 from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, ErrorKind
 from hummingbot.connector.exchange.backpack.backpack_market_watch import FRESH, MarketWatch
 from hummingbot.connector.exchange.backpack.backpack_markets import Markets, trading_rule
 from hummingbot.connector.exchange.backpack.backpack_parsing import Market
 from hummingbot.connector.exchange_py_base import ExchangePyBase
 from hummingbot.connector.trading_rule import TradingRule
+from hummingbot.core.utils.async_utils import safe_ensure_future
 
 
 class MarketNames(ExchangePyBase):
@@ -19,6 +21,7 @@ class MarketNames(ExchangePyBase):
     MARKET_KIND = ""
 
     _trading_pairs: list[str]
+    changes: ChangeObservers
 
     def _init_markets(self) -> None:
         self._markets = Markets([], self.MARKET_KIND)
@@ -76,10 +79,17 @@ class MarketNames(ExchangePyBase):
             self._trading_rules[new.trading_pair] = trading_rule(new)
         if new.state != old.state:
             self.logger().warning(f"{self.name}: the market of {new.trading_pair} is {new.state} now, was {old.state}.")
+            # Whoever waits to close there goes in this turn of the event loop.
+            self.changes.tell(new.trading_pair)
 
     async def refresh_market(self, trading_pair: str) -> None:
         """Asks for the market's state, unless that was done within a second."""
         await self._market_watch.refresh(trading_pair, FRESH)
+
+    def suspect_market(self, trading_pair: str) -> None:
+        """The exchange refused an order for the market's state: asks for it now, and every second for a while."""
+        self._market_watch.suspect(trading_pair)
+        safe_ensure_future(self.refresh_market(trading_pair))
 
     async def start_network(self) -> None:
         await super().start_network()

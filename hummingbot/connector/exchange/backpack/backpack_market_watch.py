@@ -11,8 +11,18 @@ from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError
 INTERVAL = 10.0
 # ... but all of them together no more often than this: 60 requests a minute of the account's 2000.
 LEAST_PAUSE = 1.0
+# A market that is not Open is asked for so often: whoever waits to close there leaves with the first answer that says
+# Open.
+HURRY_INTERVAL = 1.0
+# With such markets among them all together no more often than this: 120 requests a minute, whatever their number.
+HURRY_PAUSE = 0.5
+# A market that refused an order for its state is watched so closely for so many seconds though it says Open: the state
+# may be told late.
+SUSPECT_FOR = 10.0
+SHORTEST_SLEEP = 0.001
 # Knowledge of this age, in seconds, is fresh enough to refuse an order.
 FRESH = 1.0
+OPEN = "Open"
 
 Row = Mapping[str, Any]
 
@@ -40,6 +50,9 @@ class MarketWatch:
         self._now = now
         self._rows: dict[str, Row] = {}
         self._asked_at: dict[str, float] = {}
+        self._asked_last = self._turned_at = -INTERVAL
+        self._not_open: set[str] = set()
+        self._suspect_until: dict[str, float] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
 
     def overlay(self, rows: Iterable[Row]) -> list[Row]:
@@ -47,15 +60,40 @@ class MarketWatch:
         return [self._rows.get(row.get("symbol", ""), row) for row in rows]
 
     async def watch(self) -> None:
-        """Asks for one traded market after the other, for ever; what fails is asked for again in its turn."""
+        """Asks for the traded market whose turn it is, for ever; what fails is asked for again in its turn."""
         while True:
-            pairs = list(self._trading_pairs)
-            for trading_pair in pairs:
-                await self._sleep(max(LEAST_PAUSE, INTERVAL / len(pairs)) if trading_pair in self._asked_at else 0)
-                if trading_pair in self._trading_pairs:
-                    await self.refresh(trading_pair)
-            if not pairs:
-                await self._sleep(INTERVAL)
+            wait, trading_pair = self._next()
+            if wait > 0:
+                # Looked at again every second: a market may have become urgent meanwhile.
+                await self._sleep(min(max(wait, SHORTEST_SLEEP), HURRY_INTERVAL))
+            else:
+                if not self._is_urgent(trading_pair, self._now()):
+                    self._turned_at = self._now()
+                await self.refresh(trading_pair)
+
+    def _next(self) -> tuple[float, str]:
+        """The market whose turn comes first, and in how many seconds; 0 or less: now."""
+        now, urgent, others = self._now(), list[str](), list[str]()
+        for pair in self._trading_pairs:
+            if pair not in self._asked_at:
+                return 0.0, pair
+            (urgent if self._is_urgent(pair, now) else others).append(pair)
+        turns = []
+        if urgent:
+            pair = min(urgent, key=self._asked_at.__getitem__)
+            turns.append((self._asked_at[pair] + HURRY_INTERVAL, pair))
+        if others:
+            pair = min(others, key=self._asked_at.__getitem__)
+            turns.append((self._turned_at + max(LEAST_PAUSE, INTERVAL / len(others)), pair))
+        due, pair = min(turns, default=(now + INTERVAL, ""))
+        return max(due, self._asked_last + HURRY_PAUSE) - now, pair
+
+    def _is_urgent(self, trading_pair: str, now: float) -> bool:
+        return trading_pair in self._not_open or now < self._suspect_until.get(trading_pair, now)
+
+    def suspect(self, trading_pair: str) -> None:
+        """The exchange refused an order there for the market's state: it is asked for every second a while."""
+        self._suspect_until[trading_pair] = self._now() + SUSPECT_FOR
 
     async def refresh(self, trading_pair: str, at_most_every: float = 0.0) -> None:
         """Asks for one market now, once for all who want to know; a failure keeps what is known.
@@ -71,7 +109,7 @@ class MarketWatch:
         await asyncio.shield(task)
 
     async def _refresh(self, trading_pair: str) -> None:
-        self._asked_at[trading_pair] = self._now()
+        self._asked_at[trading_pair] = self._asked_last = self._now()
         try:
             row = await self._ask(trading_pair)
             symbol = str(row["symbol"])
@@ -79,4 +117,8 @@ class MarketWatch:
             # The network check and the polls say it; whatever is known of the market stays.
             return
         self._rows[symbol] = row
+        if row.get("orderBookState", OPEN) == OPEN:
+            self._not_open.discard(trading_pair)
+        else:
+            self._not_open.add(trading_pair)
         self._on_row(row)

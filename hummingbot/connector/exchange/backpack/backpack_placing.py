@@ -7,7 +7,7 @@ from typing import Any
 
 from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
 from hummingbot.connector.exchange.backpack.backpack_account_sync import AccountSync
-from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, is_post_only_cross
+from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, is_market_state, is_post_only_cross
 from hummingbot.connector.exchange.backpack.backpack_limiter import BackpackThrottler
 from hummingbot.connector.exchange.backpack.backpack_markets import refusal, state_refusal
 from hummingbot.connector.exchange.backpack.backpack_order_ids import OrderIdSpace, wire_id
@@ -57,6 +57,9 @@ class OrderPlacing(ExchangePyBase):
         raise NotImplementedError
 
     async def refresh_market(self, trading_pair: str) -> None:
+        raise NotImplementedError
+
+    def suspect_market(self, trading_pair: str) -> None:
         raise NotImplementedError
 
     def symbol_of_pair(self, trading_pair: str) -> str:
@@ -298,7 +301,9 @@ class OrderPlacing(ExchangePyBase):
             self.logger().info(line)
         else:
             self.logger().warning(line)
-            if isinstance(exception, BackpackError):
+            if isinstance(exception, BackpackError) and is_market_state(exception):
+                self.suspect_market(trading_pair)
+            elif isinstance(exception, BackpackError):
                 # Most often it is the order; if it is the market, the next one should be refused here.
                 safe_ensure_future(self.refresh_market(trading_pair))
         self._update_order_after_failure(order_id, trading_pair, exception)

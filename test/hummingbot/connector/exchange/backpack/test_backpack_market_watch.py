@@ -68,6 +68,36 @@ async def test_md10_a_refused_order_makes_us_look_at_the_market(scene: Scene, mo
     await until(lambda: scene.connector.market(PAIR).state == "CancelOnly")
 
 
+async def test_md10_an_order_refused_for_the_markets_state_is_followed_by_the_state_though_it_is_told_late(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backpack_market_watch, "INTERVAL", 3600.0)
+    await until(lambda: scene.connector._market_watch._next()[0] > 60)
+    row = await scene.connector._market_row(PAIR)
+    ask = scene.connector._market_watch._ask
+    asked = []
+
+    async def late(trading_pair: str) -> Any:
+        asked.append(trading_pair)
+        return row if len(asked) == 1 else await ask(trading_pair)
+
+    monkeypatch.setattr(scene.connector._market_watch, "_ask", late)
+    monkeypatch.setattr("hummingbot.connector.exchange.backpack.backpack_market_names.FRESH", 0.0)
+    scene.backpack.faults.set("market_state", symbol=scene.symbol, value="CancelOnly")
+    assert "TRADING_PAUSED" in await scene.failed(scene.buy("1", "140"))
+    await until(lambda: scene.connector.market(PAIR).state == "CancelOnly", 5)
+
+
+async def test_md10_a_post_only_order_in_a_market_of_limits_makes_us_look(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backpack_market_watch, "INTERVAL", 3600.0)
+    await until(lambda: scene.connector._market_watch._next()[0] > 60)
+    scene.backpack.faults.set("market_state", symbol=scene.symbol, value="PostOnly")
+    scene.buy("1")
+    await until(lambda: scene.connector.market(PAIR).state == "PostOnly", 5)
+
+
 async def test_md10_a_cached_list_of_markets_does_not_undo_what_is_known(scene: Scene) -> None:
     scene.backpack.faults.set("market_state", symbol=scene.symbol, value="PostOnly")
     await until(lambda: scene.connector.market(PAIR).state == "PostOnly")
@@ -116,6 +146,76 @@ async def test_rl01_md10_market_states_cost_at_most_a_request_a_second(markets: 
         times = [time for time, one in asked if one == pair]
         gaps = [after - before for before, after in itertools.pairwise(times)]
         assert max(gaps) <= max(INTERVAL, markets * LEAST_PAUSE) + 1
+
+
+class _Exchange:
+    """Answers for any market, and notes when it was asked."""
+
+    def __init__(self, clock: _Clock, **states: str) -> None:
+        self.clock, self.states, self.asked = clock, states, list[tuple[float, str]]()
+
+    async def ask(self, trading_pair: str) -> dict[str, str]:
+        self.asked.append((self.clock.time, trading_pair))
+        return {"symbol": trading_pair, "orderBookState": self.states.get(trading_pair, "Open")}
+
+    def gaps(self, trading_pair: str, since: float, until: float) -> list[float]:
+        times = [time for time, one in self.asked if one == trading_pair and since <= time <= until]
+        return [round(after - before, 3) for before, after in itertools.pairwise(times)]
+
+    async def watched(self, pairs: list[str]) -> MarketWatch:
+        watch = MarketWatch(pairs, self.ask, lambda row: None, self.clock.sleep, self.clock.now)
+        with pytest.raises(asyncio.CancelledError):
+            await watch.watch()
+        return watch
+
+
+@pytest.mark.parametrize("state", ["PostOnly", "LimitOnly", "CancelOnly", "Closed"])
+async def test_ex05_md10_a_market_that_is_not_open_is_asked_for_every_second_until_it_is(state: str) -> None:
+    clock = _Clock(until=100)
+    exchange = _Exchange(clock, A=state)
+    step = clock.sleep
+
+    async def sleep(seconds: float) -> None:
+        await step(seconds)
+        if clock.time >= 50:
+            exchange.states["A"] = "Open"
+
+    clock.sleep = sleep  # type: ignore[method-assign]
+    await exchange.watched(["A", "B"])
+    assert set(exchange.gaps("A", 0, 51)) == {1.0}
+    assert set(exchange.gaps("A", 51, 100)) == {10.0}
+    assert max(exchange.gaps("B", 0, 100)) <= 10.5, "the others keep their turn"
+
+
+@pytest.mark.parametrize(("markets", "closed"), [(1, 1), (4, 2), (10, 10), (50, 1), (50, 50)])
+async def test_rl01_md10_many_markets_that_are_not_open_cost_at_most_two_requests_a_second(
+    markets: int, closed: int
+) -> None:
+    pairs = [f"A{number}" for number in range(markets)]
+    exchange = _Exchange(_Clock(until=600), **dict.fromkeys(pairs[:closed], "Closed"))
+    await exchange.watched(pairs)
+    assert len([time for time, _ in exchange.asked if time > 0]) <= 600 * min(2, closed + max(markets, 10) / 10)
+    for pair in pairs[:closed]:
+        assert max(exchange.gaps(pair, 0, 600)) <= max(1.5, markets * backpack_market_watch.HURRY_PAUSE + 0.5)
+    for pair in pairs[closed:]:
+        assert max(exchange.gaps(pair, 0, 600)) <= max(INTERVAL, markets * LEAST_PAUSE) + 1
+
+
+async def test_md10_a_market_that_refused_an_order_is_asked_for_every_second_though_it_says_open() -> None:
+    clock = _Clock(until=60)
+    exchange, step = _Exchange(clock), clock.sleep
+
+    async def sleep(seconds: float) -> None:
+        before = clock.time
+        await step(seconds)
+        if before < 20 <= clock.time:
+            watch.suspect("A")
+
+    watch = MarketWatch(["A"], exchange.ask, lambda row: None, sleep, clock.now)
+    with pytest.raises(asyncio.CancelledError):
+        await watch.watch()
+    assert set(exchange.gaps("A", 20, 29)) == {1.0}
+    assert set(exchange.gaps("A", 31, 60)) == {10.0}
 
 
 async def test_md10_a_failed_question_keeps_what_is_known_and_is_asked_again() -> None:
