@@ -85,11 +85,11 @@ class Session:
         assert client.reads_until(lambda: until in client.said(command), 30), "\n".join(client.screen)
         return client.said(command)
 
-    def start(self, name: str, orders: int | None = 2) -> None:
+    def start(self, name: str, orders: int | None = 2, seconds: float = 60) -> None:
         """Import the configuration `name`, start it, and wait until so many orders of the bot rest (None: any)."""
         self.client.run(f"import {name}", 'Enter "start" to start')
         self.client.run("start", "started successfully")
-        self.until(lambda: self.bots() if orders is None else len(self.bots()) == orders, 30)
+        self.until(lambda: self.bots() if orders is None else len(self.bots()) == orders, seconds)
 
     def stop(self) -> None:
         self.client.run("stop", "Hummingbot stopped", 60)

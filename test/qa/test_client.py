@@ -299,7 +299,8 @@ def test_qa07_a_very_fast_refresh_is_warned_of_and_waits_rather_than_fails(sessi
     fast = {"order_levels": 5, "order_refresh_time": 1, "filled_order_delay": 0.5}
     session.write("fast.yml", {**session.kind.settings, **fast})
     seen = len(session.exchanges())
-    session.start("fast.yml", orders=10)
+    # The last minute's requests count against the small budget too.
+    session.start("fast.yml", orders=10, seconds=120)
     session.until(lambda: "The rate limit is almost reached" in session.log("fast.yml"), 60)
     cancelled = session.log("fast.yml").count("Successfully canceled")
     session.until(lambda: session.log("fast.yml").count("Successfully canceled") > cancelled, 90)
@@ -308,6 +309,8 @@ def test_qa07_a_very_fast_refresh_is_warned_of_and_waits_rather_than_fails(sessi
     assert session.recorded("fast.yml") == session.exchanges()[seen:]
     assert "failed" not in session.log("fast.yml").lower()
     session.client.run("config rate_limits_share_pct 100", "New configuration saved")
+    session.start(MINE, orders=None, seconds=15)  # the small budget went with the connector that had it
+    session.stop()
 
 
 def test_qa04_other_strategies_make_and_take(session: Session) -> None:

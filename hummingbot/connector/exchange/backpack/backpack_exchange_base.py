@@ -176,6 +176,14 @@ class BackpackExchangeBase(MarketNames, AccountWatch, OrderPlacing, ExchangePyBa
     def _create_order_tracker(self) -> BackpackOrderTracker:
         return BackpackOrderTracker(connector=self)
 
+    async def start_network(self) -> None:
+        self._throttler.claim()
+        await super().start_network()
+
+    async def stop_network(self) -> None:
+        await super().stop_network()
+        self._throttler.release()
+
     # === requests ===
 
     async def _api_request(

@@ -11,10 +11,11 @@ import heapq
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from types import TracebackType
+from weakref import WeakKeyDictionary
 
 from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
 from hummingbot.core.api_throttler.async_throttler import AsyncThrottler
@@ -97,6 +98,7 @@ class RequestBudget:
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._windows: dict[str, SlidingWindow] = {}
+        self._claims: WeakKeyDictionary[object, dict[str, int]] = WeakKeyDictionary()
         self._waiters: list[tuple[int, int, asyncio.Future[None], list[Need]]] = []
         self._sequence = 0
         self._paused_until = 0.0
@@ -110,13 +112,31 @@ class RequestBudget:
         return cls._logger
 
     def window(self, rate_limit: RateLimit) -> SlidingWindow:
-        """The pool of a limit; connectors with different shares of it take the smaller."""
+        """The pool of a limit."""
         window = self._windows.get(rate_limit.limit_id)
         if window is None:
             window = SlidingWindow(int(rate_limit.limit), rate_limit.time_interval * (1 + SAFETY_MARGIN))
             self._windows[rate_limit.limit_id] = window
-        window.limit = min(window.limit, int(rate_limit.limit))
         return window
+
+    def claim(self, user: object, rate_limits: Iterable[RateLimit]) -> None:
+        """Makes pools as large as their smallest user's share, until `release` or the user's end."""
+        limits = list(rate_limits)
+        self._claims[user] = {one.limit_id: int(one.limit) for one in limits}
+        for one in limits:
+            self.window(one)
+        self._size()
+
+    def release(self, user: object) -> None:
+        """Lets the others have the share that they were set; one that nobody uses any more stays as it is."""
+        self._claims.pop(user, None)
+        self._size()
+
+    def _size(self) -> None:
+        for limit_id, window in self._windows.items():
+            window.limit = min(
+                (limits[limit_id] for limits in self._claims.values() if limit_id in limits), default=window.limit
+            )
 
     def used_share(self, limit_id: str) -> float:
         """Part of a pool that is spent now, 0 to 1; all of it while the exchange wants a pause."""
@@ -219,6 +239,15 @@ class BackpackThrottler(AsyncThrottler):
     ) -> None:
         super().__init__(rate_limits, limits_share_percentage=limits_share_percentage)
         self.budget = budget or RequestBudget()
+        self.claim()
+
+    def claim(self) -> None:
+        """Holds the budget's users to this one's share of it."""
+        self.budget.claim(self, self._rate_limits)
+
+    def release(self) -> None:
+        """A connector that is stopped holds nobody to its share: the next may have been set another."""
+        self.budget.release(self)
 
     def execute_task(self, limit_id: str) -> _Permit:
         rate_limit, related = self.get_related_limits(limit_id)

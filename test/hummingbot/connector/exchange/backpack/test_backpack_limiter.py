@@ -1,4 +1,5 @@
 import asyncio
+import gc
 from decimal import Decimal
 from typing import Any
 
@@ -33,6 +34,35 @@ def test_rl01_share_makes_the_budget_smaller() -> None:
     throttler = BackpackThrottler(CONSTANTS.RATE_LIMITS, Decimal("25"))
     limit = throttler.get_related_limits(CONSTANTS.ORDER_PATH_URL)[1][0][0]
     assert throttler.budget.window(limit).limit == 500
+
+
+def test_rl01_the_smallest_share_in_use_holds_and_goes_with_the_connector_that_was_set_it() -> None:
+    budget = RequestBudget()
+    whole, small = (BackpackThrottler(CONSTANTS.RATE_LIMITS, Decimal(share), budget) for share in ("100", "5"))
+    window = budget.window(whole.get_related_limits(CONSTANTS.ORDER_PATH_URL)[1][0][0])
+    assert window.limit == 100
+    small.release()
+    assert window.limit == 2000
+    small.claim()
+    assert window.limit == 100
+    whole.release()
+    small.release()
+    assert window.limit == 100, "nobody says otherwise"
+    assert BackpackThrottler(CONSTANTS.RATE_LIMITS, budget=budget).budget.window(
+        whole.get_related_limits(CONSTANTS.ORDER_PATH_URL)[1][0][0]
+    ).limit == 2000  # fmt: skip
+
+
+def test_rl01_a_limiter_that_nobody_holds_any_more_holds_nobody() -> None:
+    budget = RequestBudget()
+    whole = BackpackThrottler(CONSTANTS.RATE_LIMITS, budget=budget)
+    small = BackpackThrottler(CONSTANTS.RATE_LIMITS, Decimal("5"), budget)
+    window = budget.window(whole.get_related_limits(CONSTANTS.ORDER_PATH_URL)[1][0][0])
+    assert window.limit == 100
+    del small
+    gc.collect()
+    whole.claim()
+    assert window.limit == 2000
 
 
 def test_rl01_what_is_spent_can_be_asked_and_a_pause_spends_all() -> None:
