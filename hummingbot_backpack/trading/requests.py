@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HANDLERS", "Attendant", "send", "wait_for"]
 
-LOOK_SECONDS = 0.2
+LOOK_SECONDS = 0.5
 MTIME_SECONDS = 2.0
 """No file system tells changes apart less finely than this."""
 EFFECT_SECONDS = 10.0
@@ -165,7 +165,7 @@ class Attendant:
         looked_at: float | None = None
         while True:
             with contextlib.suppress(FileNotFoundError):
-                changed = self._folder.stat().st_mtime
+                changed = os.stat(self._folder).st_mtime
                 if changed != looked_at:
                     for name in sorted(os.listdir(self._folder)):
                         if name.endswith(".json"):

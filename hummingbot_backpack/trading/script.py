@@ -27,8 +27,8 @@ from hummingbot_backpack.trading.safety import Safety
 
 LOOK_SECONDS = 0.005
 """How often it is looked whether anything has changed in a market of a connector that tells nobody."""
-TOLD_LOOK_SECONDS = 0.25
-"""The same for one that tells: for what it does not tell of, such as a private stream that is lost."""
+TOLD_LOOK_SECONDS = 1.0
+"""The same for one that tells: for what it does not tell of, such as a refusal of the key."""
 
 
 class Controllers(StrategyV2Base):

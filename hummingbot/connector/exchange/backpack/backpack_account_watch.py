@@ -92,6 +92,7 @@ class AccountWatch(ExchangePyBase):
         self._reconciled = False
         if self._reconciliation is not None:
             self._reconciliation.cancel()
+        self.changes.tell_all()
 
     async def _reconcile(self) -> None:
         backoff = Backoff()
@@ -101,6 +102,7 @@ class AccountWatch(ExchangePyBase):
                 break
             await self._sleep(backoff.delay())
         self._reconciled = True
+        self.changes.tell_all()
 
     async def _user_stream_event_listener(self) -> None:
         async for message in self._iter_user_event_queue():

@@ -25,7 +25,7 @@ DEPTH_LIMIT = 1000
 SILENCE_CHECK = 30.0
 # A book is stale when its own ticker has been ahead of it, or it has looked crossed, for so long, in seconds.
 STALE_AFTER = 1.0
-WATCH_INTERVAL = 0.25
+WATCH_INTERVAL = 0.5
 
 
 class _MarketFeed:
