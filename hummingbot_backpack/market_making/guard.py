@@ -40,6 +40,17 @@ class SlippageSettings(Protocol):
     def min_depth_pct(self) -> Decimal: ...
 
 
+class ToleranceSettings(Protocol):
+    """The settings that the tolerance is made of; bps, `fixed` or `dynamic`, standard deviations."""
+
+    @property
+    def max_slippage_bps(self) -> Decimal: ...
+    @property
+    def slippage_mode(self) -> str: ...
+    @property
+    def dynamic_multiple(self) -> Decimal: ...
+
+
 @dataclass(frozen=True)
 class Verdict:
     """Whether an order may go, how much of it, and why."""
@@ -123,6 +134,17 @@ def dynamic_tolerance(mids: Sequence[Decimal], fixed_bps: Decimal, multiple: Dec
         return fixed_bps
     returns = [later / earlier - 1 for earlier, later in pairwise(mids)]
     return max(fixed_bps, multiple * stdev(returns) * BPS)
+
+
+def tolerance(settings: ToleranceSettings, mids: Sequence[Decimal]) -> Decimal:
+    """What is tolerated now, in bps (SL04): the fixed tolerance, or in dynamic mode what the last minute asks for.
+
+    :param mids: as in `dynamic_tolerance`; only read in dynamic mode
+    :raises DecisionError: if a value is not in its range
+    """
+    if settings.slippage_mode != "dynamic":
+        return settings.max_slippage_bps
+    return dynamic_tolerance(mids, settings.max_slippage_bps, settings.dynamic_multiple)
 
 
 class CloseStep(IntEnum):

@@ -14,7 +14,7 @@ from hummingbot_backpack.market_making.guard import (
     CloseStep,
     check_depth,
     check_market,
-    dynamic_tolerance,
+    tolerance,
     worst_price,
 )
 from hummingbot_backpack.market_making.holdings import Holdings
@@ -117,9 +117,7 @@ def decide(seen: SpotSeen, settings: SpotSettings, rule: MarketRule, state: Reba
 
     :raises DecisionError: if a value is not finite or not in its range
     """
-    if settings.slippage_mode == "dynamic":
-        tolerance = dynamic_tolerance(seen.mids, settings.max_slippage_bps, settings.dynamic_multiple)
-        settings = replace(settings, max_slippage_bps=tolerance)
+    settings = replace(settings, max_slippage_bps=tolerance(settings, seen.mids))
     observed = _observe(seen)
     due = _rebalance(seen, settings, rule, state)
     breaker = _breakers(seen, settings, due)
@@ -186,9 +184,9 @@ def _wanted(seen: SpotSeen, settings: SpotSettings, rule: MarketRule, ending: bo
         return RebalanceDecision(None, ZERO, seen.unknown)
     if seen.touch is None or seen.settled is None:
         return RebalanceDecision(None, ZERO, "the book or the balances are not known or about to change")
-    mid, tolerance = seen.touch.mid, settings.max_slippage_bps
+    mid, tolerated = seen.touch.mid, settings.max_slippage_bps
     spendable = Headroom(
-        max(ZERO, seen.settled.quote - seen.elsewhere.quote) / worst_price(Side.BUY, mid, tolerance),
+        max(ZERO, seen.settled.quote - seen.elsewhere.quote) / worst_price(Side.BUY, mid, tolerated),
         max(ZERO, seen.settled.base - seen.elsewhere.base),
     )
     return rebalance(seen.settled, mid, settings.band, spendable, rule, ending)

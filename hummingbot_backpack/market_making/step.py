@@ -11,7 +11,7 @@ from decimal import Decimal
 from hummingbot_backpack.market_making.closing import CloseState, Levels, Wanted
 from hummingbot_backpack.market_making.exchange_stop import RestingStop, StopPlan, plan_stop, wanted_stop
 from hummingbot_backpack.market_making.exits import ExitDecision, ExitState, decide_exit
-from hummingbot_backpack.market_making.guard import dynamic_tolerance
+from hummingbot_backpack.market_making.guard import tolerance
 from hummingbot_backpack.market_making.limits import LimitDecision, headroom, reduction
 from hummingbot_backpack.market_making.market_states import CloseDecision, MarketState, close_in
 from hummingbot_backpack.market_making.models.shape import NOTHING_KNOWN, ModelInputs, NotKnown, shape
@@ -204,9 +204,8 @@ def _close(
     elif limits is not None and limits.side is not None:
         wanted = Wanted(limits.side, limits.size, seen.to_reduce, limits.reason)
     tolerated = settings
-    if wanted is not None and settings.slippage_mode == "dynamic":
-        tolerance = dynamic_tolerance(seen.mids, settings.max_slippage_bps, settings.dynamic_multiple)
-        tolerated = replace(settings, max_slippage_bps=tolerance)
+    if wanted is not None:
+        tolerated = replace(settings, max_slippage_bps=tolerance(settings, seen.mids))
     return close_in(
         seen.market,
         wanted,
