@@ -32,6 +32,9 @@ class MakerTakerHedgeConfig(trading.controller_config.ConfigBase):
     max_slippage_bps: Decimal = _field(_TABLE, "max_slippage_bps")
     max_market_spread_bps: Decimal = _field(_TABLE, "max_market_spread_bps")
     min_depth_pct: Decimal = _field(_TABLE, "min_depth_pct")
+    on_thin_book: str = _field(_TABLE, "on_thin_book")
+    slippage_mode: str = _field(_TABLE, "slippage_mode")
+    dynamic_multiple: Decimal = _field(_TABLE, "dynamic_multiple")
     paused: bool = _field(_TABLE, "paused")
 
     @property

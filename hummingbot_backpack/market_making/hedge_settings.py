@@ -65,6 +65,9 @@ MAKER_TAKER_HEDGE: tuple[Setting, ...] = (
     _ROWS["max_slippage_bps"],
     _ROWS["max_market_spread_bps"],
     _ROWS["min_depth_pct"],
+    _ROWS["on_thin_book"],
+    _ROWS["slippage_mode"],
+    _ROWS["dynamic_multiple"],
     replace(_ROWS["paused"], sentence="Quotes are withdrawn; hedging goes on."),
 )
 
@@ -99,6 +102,9 @@ class HedgeSettings(QuotingSettings):
     edge_bps: Decimal
     limits: HedgeLimits
     reference: Decimal | None
+    on_thin_book: str
+    slippage_mode: str
+    dynamic_multiple: Decimal
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:

@@ -25,6 +25,7 @@ class Phase(Enum):
     OPEN = "open"
     HEDGING = "hedging"
     VERIFYING = "verifying"
+    WAITING = "waiting"
     OVERDUE = "overdue"
 
 
@@ -86,6 +87,7 @@ class HedgeOrder:
     """A hedge to send now.
 
     :param reduces: it moves the hedge market's position towards zero and is capped at it, so it goes out reduce-only
+    :param cut: the book could take no more of it; the rest follows a little later
     """
 
     side: Side
@@ -93,6 +95,7 @@ class HedgeOrder:
     reduces: bool
     form: CloseForm
     reason: str
+    cut: bool = False
 
 
 @dataclass(frozen=True)

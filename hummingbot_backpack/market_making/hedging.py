@@ -5,8 +5,8 @@ the reference. Own fills lead, the exchange's positions confirm (`PositionView`)
 (`Intent`) before it can leave, and counts as hedged until it is certain what became of it: whatever is late, repeated
 or lost, no residual is hedged twice.
 
-States, and what stands in each (\\*: but quotes go while the residual exceeds `max_residual`, or while fills and
-positions have disagreed for long):
+States, and what stands in each (\\*: but quotes go while the residual exceeds `max_residual`, while fills and positions
+have disagreed for long, or while the hedge market takes no order that takes, be there a residual or not):
 
     state        it is this state while                                         quotes  hedges
     RECOVERING   what became of an earlier run's hedge is not certain           no      no
@@ -16,7 +16,18 @@ positions have disagreed for long):
     OPEN         the residual is large enough for an order                      yes *   yes
     HEDGING      hedges are under way                                           yes *   what they do not cover
     VERIFYING    a hedge is over, and what it executed is not certain           yes *   what it cannot have covered
+    WAITING      OPEN, HEDGING or VERIFYING in a hedge market that takes none   no      no
     OVERDUE      OPEN, HEDGING or VERIFYING for longer than the deadline        no      the same, as plain market
+
+What the hedge market's state (card EX05) makes of that:
+
+    Open         SL05's forms, as they are
+    LimitOnly    SL05's forms as IOC limits, ever further away; without a valid book none, until the deadline's alert
+    PostOnly     WAITING. Where nothing may take, nothing that rests is filled: a hedge at the touch would be done no
+                 sooner than the market order that leaves once the market opens, but would have to be off the book for
+                 certain before that, or it is hedged twice
+    CancelOnly   WAITING
+    Closed       WAITING
 
 Events:
 
@@ -32,7 +43,14 @@ Events:
     executed amount certain     VERIFYING                OPEN, the next form of SL05 goes out; or BALANCED
     refused for certain         HEDGING                  OPEN, the next form of SL05 goes out
     no answer                   HEDGING                  HEDGING: it counts as under way until that is certain
-    deadline passes             any but BALANCED         OVERDUE (or as before), alert, quotes go
+    deadline passes             any but BALANCED,        OVERDUE (or as before), alert, quotes go
+                                WAITING
+    hedge market takes none     OPEN, HEDGING,           WAITING, alert, quotes go; what is under way is followed to
+                                VERIFYING, OVERDUE       its end, and SL05 begins anew
+                                BALANCED                 BALANCED, quotes go
+                                others                   as before
+    hedge market takes hedges   WAITING                  by the residual, which is the first order; its deadline begins
+    residual small again        any with hedges          BALANCED, and the next one begins with SL05's first form
     position not known          any but RECOVERING       BLIND
     position known again        BLIND                    by the residual
     position differs from our   any                      believed after `position.SETTLE_SECONDS` without fills or
@@ -47,12 +65,14 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from hummingbot_backpack.market_making.closing import EXIT_STEP_SECONDS, Levels, slippage_verdict
-from hummingbot_backpack.market_making.guard import CloseForm, CloseStep, SlippageSettings, close_form
+from hummingbot_backpack.market_making.closing import EXIT_STEP_SECONDS
+from hummingbot_backpack.market_making.guard import CloseStep, SlippageSettings
+from hummingbot_backpack.market_making.hedge_forms import HedgeMarket, hedge_form
 from hummingbot_backpack.market_making.hedge_values import HedgeLimits, HedgeOrder, HedgeView, Intent, Leg, Phase
 from hummingbot_backpack.market_making.position import SETTLE_SECONDS, PositionView
-from hummingbot_backpack.market_making.values import ZERO, MarketRule, Side, Touch, require_finite, round_down
+from hummingbot_backpack.market_making.values import ZERO, Side, require_finite, round_down
 
+_NOTHING_LEAVES = (Phase.RECOVERING, Phase.BLIND, Phase.UNEXPLAINED, Phase.WAITING)
 REMEMBERED_TRADES = 5000
 """Trade ids kept of each leg, to know a repeated fill by."""
 
@@ -89,6 +109,7 @@ class Hedger:
         self.unexplained: Decimal | None = None
         self._step: CloseStep | None = None
         self._last_sent = 0.0
+        self._cut_at = float("-inf")
         self._naked_since: float | None = None
         self._disagree_since: float | None = None
         if kept is not None:
@@ -242,6 +263,8 @@ class Hedger:
         """The order has its id and has not left yet: to be kept before it does."""
         self.intents[order_id] = Intent(order_id, order.side, order.size, order.form.step, now)
         self._last_sent = now
+        if order.cut:
+            self._cut_at = now
 
     def on_ended(self, order_id: str, refused: bool = False) -> None:
         """The order can take no more. `refused`: it never stood, and that is certain."""
@@ -269,19 +292,16 @@ class Hedger:
 
     # Decisions ----------------------------------------------------------------------------------------------------
 
-    def look(self, rule: MarketRule, price: Decimal | None, now: float) -> HedgeView:
-        """State, and whether quotes may stand.
-
-        :param rule: of the hedge market
-        :param price: about what a hedge would trade at, for the market's minimum; None: not known
-        """
-        residual, large = self.residual, False
+    def look(self, market: HedgeMarket, now: float) -> HedgeView:
+        """State, and whether quotes may stand; of the hedge market only rule, price and state are read."""
+        residual, large, rule = self.residual, False, market.rule
         if residual is not None:
-            large = rule.refusal(round_down(abs(residual), rule.step), _priced(price)) is None
+            large = rule.refusal(round_down(abs(residual), rule.step), _priced(market.price)) is None
         if residual is not None and not large and not self.intents and not self.earlier and self.unexplained is None:
-            self._naked_since = None
-            return HedgeView(Phase.BALANCED, residual, self._too_much(residual, now), None)
-        if self._naked_since is None:
+            # What comes next is another residual: neither this one's time nor its forms are held against it.
+            self._naked_since = self._step = None
+            return HedgeView(Phase.BALANCED, residual, market.refusal or self._too_much(residual, now), None)
+        if self._naked_since is None or self._naked_since > now:  # an earlier run's clock may have been ahead
             self._naked_since = now
         naked = now - self._naked_since
         overdue = naked >= self.limits.deadline
@@ -296,9 +316,16 @@ class Hedger:
                 "quoted until it fits again or `reference` is set"
             )
             return HedgeView(Phase.UNEXPLAINED, residual, why, why)
+        part = f", of which {-self.under_way} is under way" if self.intents else ""
+        if market.refusal is not None:
+            why = f"{residual} is not hedged{part}: {market.refusal}"
+            if not self.intents:
+                # The deadline is for what could be hedged; a market that opens is no ground to trade at any price.
+                self._naked_since = self._step = None
+                return HedgeView(Phase.WAITING, residual, why, why)
+            return HedgeView(Phase.WAITING, residual, why, why if overdue else None)
         if overdue:
-            waiting = f", of which {-self.under_way} is under way" if self.intents else ""
-            why = f"{residual} is not hedged after {self.limits.deadline:g} s{waiting}"
+            why = f"{residual} is not hedged after {self.limits.deadline:g} s{part}"
             return HedgeView(Phase.OVERDUE, residual, why, why)
         phase = Phase.VERIFYING if self.to_verify() else Phase.HEDGING if self.intents else Phase.OPEN
         return HedgeView(phase, residual, self._too_much(residual, now), None)
@@ -311,64 +338,44 @@ class Hedger:
         return None
 
     def next_order(
-        self,
-        touch: Touch | None,
-        levels: Levels,
-        mark: Decimal | None,
-        settings: SlippageSettings,
-        rule: MarketRule,
-        any_form: bool,
-        now: float,
+        self, market: HedgeMarket, settings: SlippageSettings, now: float, cut: bool = False
     ) -> HedgeOrder | None:
         """The hedge to send now, or None: ask again until it is None, giving each to `on_sent` first.
 
-        :param touch, mark, rule: of the hedge market
-        :param levels: (price, base) of its side that an order would take from
-        :param any_form: whether IOC orders and tolerances can be sent there
+        :param settings: with the tolerance that holds now
+        :param cut: what `on_thin_book` says: a market order that the book cannot take is made smaller
         :raises DecisionError: if a value is not finite or not in its range
         """
-        price = mark if mark is not None else None if touch is None else touch.mid
-        seen = self.look(rule, price, now)
-        if seen.residual is None or seen.phase in (Phase.RECOVERING, Phase.BLIND, Phase.UNEXPLAINED):
+        rule = market.rule
+        price = _priced(market.price if market.price is not None or market.touch is None else market.touch.mid)
+        seen = self.look(market, now)
+        if seen.residual is None or seen.phase in _NOTHING_LEAVES or self._pauses(seen.phase, market.any_form, now):
             return None
-        open_residual = seen.residual + self.under_way
+        under_way = self.under_way
+        open_residual = seen.residual + under_way
         side = Side.SELL if open_residual > 0 else Side.BUY
         size = round_down(abs(open_residual), rule.step)
         position = self.position(self._hedge_leg)
-        if position is None or rule.refusal(size, _priced(price)) is not None:
+        if position is None or rule.refusal(size, price) is not None:
             return None
-        after = position + self.under_way
+        after = position + under_way
         reduces = side.sign * after < 0
         if reduces and size > abs(after):
             capped = round_down(abs(after), rule.step)
             # Too small to close on its own: it goes out with the rest, which opens.
-            reduces = rule.refusal(capped, _priced(price)) is None
+            reduces = rule.refusal(capped, price) is None
             size = capped if reduces else size
-        form = self._form(side, size, touch, levels, settings, rule, any_form, seen, now)
-        if form is None:
+        overdue = seen.phase is Phase.OVERDUE
+        found = hedge_form(side, size, market, settings, self._step, overdue, cut, side.sign * under_way)
+        if found is None:
             return None
-        return HedgeOrder(side, size, reduces, form, f"residual {seen.residual} of reference {self.reference}")
+        form, sent = found
+        reason = f"residual {seen.residual} of reference {self.reference}"
+        return HedgeOrder(side, sent, reduces, form, reason, cut=sent < size)
 
-    def _form(
-        self,
-        side: Side,
-        size: Decimal,
-        touch: Touch | None,
-        levels: Levels,
-        settings: SlippageSettings,
-        rule: MarketRule,
-        any_form: bool,
-        seen: HedgeView,
-        now: float,
-    ) -> CloseForm | None:
-        repeats = self._step is CloseStep.PLAIN_MARKET or (self._step is not None and not any_form)
-        if repeats and now - self._last_sent < EXIT_STEP_SECONDS:
-            return None
-        if seen.phase is Phase.OVERDUE:
-            if now - self._last_sent < EXIT_STEP_SECONDS:
-                return None
-            return CloseForm(CloseStep.PLAIN_MARKET, None, None, True, "the deadline is over")
-        if not any_form:
-            return CloseForm(CloseStep.MARKET, None, None, False, "at market")
-        verdict = slippage_verdict(side, size, touch, levels, settings, rule)
-        return close_form(side, touch, verdict, self._step, settings.max_slippage_bps, rule.tick)
+    def _pauses(self, phase: Phase, any_form: bool, now: float) -> bool:
+        """Whether the next order waits until the last one has had its second."""
+        if phase is Phase.OVERDUE or self._step is CloseStep.PLAIN_MARKET or (self._step is not None and not any_form):
+            return now - self._last_sent < EXIT_STEP_SECONDS
+        # Our picture of the book may still hold what the smaller order took.
+        return now - self._cut_at < EXIT_STEP_SECONDS

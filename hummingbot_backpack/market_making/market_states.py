@@ -38,6 +38,11 @@ class MarketState(Enum):
     def takes_orders(self) -> bool:
         return self not in (MarketState.CANCEL_ONLY, MarketState.CLOSED)
 
+    @property
+    def takes_takers(self) -> bool:
+        """Whether an order that takes is accepted, be it as a limit that is filled at once or not at all."""
+        return self in (MarketState.OPEN, MarketState.LIMIT_ONLY)
+
 
 @dataclass(frozen=True)
 class CloseDecision:
@@ -93,7 +98,7 @@ def close_in(
         if touch is None:
             reason = "the market is LimitOnly and there is no valid book to take a limit from"
             return CloseDecision(None, state, live, f"{reason}: {wanted.reason}")
-        order = replace(order, form=_as_limit(order.form, order.side, touch, settings.max_slippage_bps, rule.tick))
+        order = replace(order, form=as_limit(order.form, order.side, touch, settings.max_slippage_bps, rule.tick))
     return CloseDecision(order, after, live)
 
 
@@ -122,7 +127,8 @@ def _make(
     return CloseDecision(CloseOrder(wanted.side, wanted.size, wanted.reason, form), after)
 
 
-def _as_limit(form: CloseForm, side: Side, touch: Touch, tolerance_bps: Decimal, tick: Decimal) -> CloseForm:
+def as_limit(form: CloseForm, side: Side, touch: Touch, tolerance_bps: Decimal, tick: Decimal) -> CloseForm:
+    """What replaces a form without a price where only limit orders are taken: an IOC limit, ever further away."""
     worst = worst_price(side, touch.mid, tolerance_bps * LIMIT_ONLY_MULTIPLE[form.step])
     price = round_up(worst, tick) if side is Side.BUY else max(round_down(worst, tick), tick)
     return CloseForm(form.step, price, None, form.alert, f"{form.reason}; the market takes limit orders only")

@@ -50,7 +50,8 @@ class PositionView:
     def on_exchange(self, net: Decimal, now: float, believe: bool = True) -> Decimal | None:
         """Take the exchange's figure.
 
-        :param believe: whether it may be believed over our own fills; not while fills are known to be on their way
+        :param believe: whether it may be believed over our own fills; not while orders may have executed without our
+            knowing (what they did is told as fills, and those begin the wait anew; an order that did nothing does not)
         :returns: what it differs by, if our own fills could not explain it for `SETTLE_SECONDS` and it is believed now
         """
         require_finite("position", net)
@@ -62,9 +63,7 @@ class PositionView:
             self._anchor, self._filled = net, ZERO
             return None
         difference = net - self.from_fills
-        if not believe:
-            self._changed_at = now
-        if difference == 0 or now - self._changed_at < SETTLE_SECONDS:
+        if difference == 0 or not believe or now - self._changed_at < SETTLE_SECONDS:
             return None
         self._anchor, self._filled = net, ZERO
         return difference

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -15,23 +16,23 @@ from hummingbot.core.event.events import MarketEvent, OrderFilledEvent
 from hummingbot_backpack.errors import UserError
 from hummingbot_backpack.market_making.accounting import Account
 from hummingbot_backpack.market_making.breakers import MoneyLimits
+from hummingbot_backpack.market_making.guard import tolerance
 from hummingbot_backpack.market_making.hedge_cost import ExpectedCost, expected_at
+from hummingbot_backpack.market_making.hedge_forms import HedgeMarket
 from hummingbot_backpack.market_making.hedge_preflight import cost_words
 from hummingbot_backpack.market_making.hedge_settings import HedgeSettings
 from hummingbot_backpack.market_making.hedge_step import HedgeDecision, HedgeSeen, prices_behind
-from hummingbot_backpack.market_making.hedge_values import HedgeOrder, HedgeView, Leg, Phase
+from hummingbot_backpack.market_making.hedge_values import HedgeView, Leg, Phase
 from hummingbot_backpack.market_making.hedging import Hedger
 from hummingbot_backpack.market_making.preflight import MarketFacts, Report
 from hummingbot_backpack.market_making.values import MarketRule, Side, Touch
 from hummingbot_backpack.trading import controller, hedge_figures, observe, residuals, steady
 from hummingbot_backpack.trading.hands import Hands
+from hummingbot_backpack.trading.hedge_inquiry import HedgeInquiry
 from hummingbot_backpack.trading.hedge_leg import HedgeLeg, LegFill, room
 from hummingbot_backpack.trading.hedge_memory import HedgeMemory
+from hummingbot_backpack.trading.last_mids import LastMids
 
-ASK_AGAIN_SECONDS = 0.25
-"""Pause before the exchange is asked again what became of a hedge."""
-SILENT_SECONDS = 2.0
-"""A hedge of which nothing was heard for so long is looked at, whether its end was announced or not."""
 FINISH_SECONDS = 8.0
 """At the end, how long what is open may take to be hedged."""
 
@@ -47,6 +48,7 @@ class HedgeBase(controller.Base):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.hedger: Hedger | None = None
+        self.inquiry: HedgeInquiry | None = None
         self.expected: ExpectedCost | None = None
         self.hedge_rule: MarketRule | None = None
         self.hedges = 0
@@ -54,10 +56,11 @@ class HedgeBase(controller.Base):
         self.memory = HedgeMemory(Path(data_path()) / residuals.FILE_NAME, self.config.id, self.markets)
         self._recovered = False
         self._recovery: asyncio.Task[None] | None = None
-        self._verifying: asyncio.Task[None] | None = None
         self._alerted: Phase | None = None
         self._unreadable: str | None = None
         self._hedge_unheard_since: float | None = None
+        self._mids = LastMids()
+        self._tolerated: tuple[HedgeSettings, tuple[Decimal, ...], HedgeSettings] | None = None
         self._end_listener = SourceInfoEventForwarder(self._on_end)
 
     # The two markets ----------------------------------------------------------------------------------------------
@@ -120,26 +123,13 @@ class HedgeBase(controller.Base):
         settings: HedgeSettings = self.settings
         if self.hedger is None:
             self.hedger = Hedger(len(self.legs) == 1, settings.limits, settings.reference, self.memory.load())
-            self._recovery = asyncio.ensure_future(self._recover(self.hedger))
+            self.inquiry = HedgeInquiry(self.config.id, self.legs, self.hedger, self._go_on)
+            self._recovery = asyncio.ensure_future(self._recover(self.hedger, self.inquiry))
         self.hedger.limits = settings.limits
         self.hedger.set_reference(settings.reference)
 
-    async def _recover(self, hedger: Hedger) -> None:
-        """Until it is certain that no earlier hedge can execute any more, and the positions have been asked since."""
-        said = None
-        while True:
-            try:
-                for intent in list(hedger.earlier.values()):
-                    if await self.hedge_leg.settle(intent, steady.now()):
-                        hedger.on_earlier_settled(intent.order_id)
-                if not hedger.earlier:
-                    await asyncio.gather(*(leg.refresh() for leg in self.legs))
-                    break
-            except Exception as error:
-                if str(error) != said:
-                    said = str(error)
-                    self.logger().warning(f"{self.config.id}: what an earlier run left could not be asked ({error}).")
-            await asyncio.sleep(ASK_AGAIN_SECONDS)
+    async def _recover(self, hedger: Hedger, inquiry: HedgeInquiry) -> None:
+        await inquiry.recover()
         self._recovered = True
         self.wake.set()
         await self.memory.count_missed(self.legs)
@@ -169,50 +159,16 @@ class HedgeBase(controller.Base):
         self.memory.keep(self.hedger)
 
     def _on_end(self, _tag: int, _market: ConnectorBase, event: Any) -> None:
-        if self.hedger is not None and event.order_id in self.hedger.intents:
-            self._note_end(self.hedger, event.order_id)
+        if self.hedger is not None and self.inquiry is not None and event.order_id in self.hedger.intents:
+            self.inquiry.on_end(event.order_id)
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Something has become certain of a hedge: the next one leaves in this turn."""
+        if self.hedger is not None:
             self._hedge(self.hedger, steady.now())
             self.memory.keep(self.hedger)
             self.wake.set()
-
-    def _note_end(self, hedger: Hedger, order_id: str) -> None:
-        order = self.hedge_leg.connector._order_tracker.fetch_order(client_order_id=order_id)
-        # Ours say that an order failed only once it is certain that it never stood; others may only not know better.
-        never_stood = order is not None and order.is_failure and order.exchange_order_id is None
-        hedger.on_ended(order_id, refused=never_stood and self.hedge_leg.any_form)
-        if hedger.to_verify() and (self._verifying is None or self._verifying.done()):
-            self._verifying = asyncio.ensure_future(self._verify(hedger))
-
-    async def _verify(self, hedger: Hedger) -> None:
-        """Ask what hedges that are over have executed, until that is certain."""
-        said = None
-        while waiting := hedger.to_verify():
-            for intent in waiting:
-                try:
-                    executed = await self.hedge_leg.executed(intent.order_id)
-                except Exception as error:
-                    executed = None
-                    if str(error) != said:
-                        said = str(error)
-                        self.logger().warning(
-                            f"{self.config.id}: what became of hedge {intent.order_id} could not be asked ({error})."
-                        )
-                if executed is not None:
-                    hedger.on_executed(intent.order_id, executed)
-                    self._hedge(hedger, steady.now())
-                    self.memory.keep(hedger)
-                    self.wake.set()
-            if hedger.to_verify():
-                await asyncio.sleep(ASK_AGAIN_SECONDS)
-
-    def _look_at_silent(self, hedger: Hedger, now: float) -> None:
-        """An end that nobody announced."""
-        tracker = self.hedge_leg.connector._order_tracker
-        for intent in list(hedger.intents.values()):
-            if not intent.ended and now - intent.sent_at > SILENT_SECONDS:
-                order = tracker.all_fillable_orders.get(intent.order_id)
-                if order is not None and order.is_done:
-                    self._note_end(hedger, intent.order_id)
 
     # Hedging ------------------------------------------------------------------------------------------------------
 
@@ -225,31 +181,37 @@ class HedgeBase(controller.Base):
         open_residual = None if residual is None else residual + hedger.under_way
         if rule is None or open_residual is None or abs(open_residual) < rule.min_quantity:
             return
-        own = leg.own_resting()
-        touch, price = leg.touch(rule, own), leg.price()
+        settings = self._settings_now(now)
         # Only the side that is taken from is read: this is the way of which every millisecond counts.
         taken = Side.BUY if open_residual > 0 else Side.SELL
-        levels = leg.depth(taken, rule, own) if self.settings.slippage_protection else ()
+        market = leg.market(rule, taken if settings.slippage_protection else None)
+        cut = settings.on_thin_book == "cut"
         sent = []
-        while (order := hedger.next_order(touch, levels, price, self.settings, rule, leg.any_form, now)) is not None:
-            order_id = leg.send(order)
-            hedger.on_sent(order, order_id, now)
-            sent.append((order, order_id))
-        if sent:
-            self.hedges += len(sent)
-            self.memory.keep(hedger)
-            for order, order_id in sent:
-                self._tell_hedge(order, order_id)
+        try:
+            while (order := hedger.next_order(market, settings, now, cut)) is not None:
+                order_id = leg.send(order)
+                hedger.on_sent(order, order_id, now)
+                sent.append((order, order_id))
+        finally:
+            if sent:  # whatever hinders another one, these leave in the next turn
+                self.hedges += len(sent)
+                self.memory.keep(hedger)
+        for order, order_id in sent:
+            say = self.logger().error if order.form.alert else self.logger().info
+            say(f"{self.config.id}: {hedge_figures.hedge_line(leg, order, order_id)}.")
 
-    def _tell_hedge(self, order: HedgeOrder, order_id: str) -> None:
-        say = self.logger().error if order.form.alert else self.logger().info
-        how = order.form.step.name.lower().replace("_", " ")
-        at = "" if order.form.price is None else f" at {order.form.price}"
-        only = " reduce-only" if order.reduces else ""
-        say(
-            f"{self.config.id}: hedge {order_id}: {order.side.value} {order.size}{only} on {self.hedge_leg.name} "
-            f"{self.hedge_leg.trading_pair}, {how}{at} ({order.form.reason}): {order.reason}."
-        )
+    def _settings_now(self, now: float) -> HedgeSettings:
+        """The settings with the tolerance that the last step made of the mids: a fill does not wait for it."""
+        made = self._tolerated
+        return made[2] if made is not None and made[0] is self.settings else self._tolerate(None, now)
+
+    def _tolerate(self, hedge_touch: Touch | None, now: float) -> HedgeSettings:
+        settings: HedgeSettings = self.settings
+        mids, made = self._mids.look(settings.slippage_mode == "dynamic", hedge_touch, now), self._tolerated
+        if made is None or made[0] is not settings or made[1] != mids:
+            tolerated = replace(settings, max_slippage_bps=tolerance(settings, mids))
+            made = self._tolerated = (settings, mids, tolerated)
+        return made[2]
 
     # The step -----------------------------------------------------------------------------------------------------
 
@@ -269,6 +231,7 @@ class HedgeBase(controller.Base):
         if hedge is not maker and self.hedge_rule is not None:
             hedge_touch = hedge.touch(self.hedge_rule, hedge.own_resting())
         self.expect(touch, hedge_touch, rule)
+        self._tolerate(hedge_touch, now)
         free = room(self.legs, touch, hedge_touch)
         sighted = touch is not None and hedge_touch is not None and view.residual is not None and free is not None
         return HedgeSeen(
@@ -297,11 +260,14 @@ class HedgeBase(controller.Base):
                     f"{self.config.id}: {leg.name} {leg.trading_pair} holds {drift} more than our fills make (a trade "
                     "by hand, a liquidation, a transfer, or fills that were not told)."
                 )
-        self._look_at_silent(hedger, now)
+        if self.inquiry is not None:
+            self.inquiry.look_at_silent(now)
         self._hedge(hedger, now)
         if self.hedge_rule is None:
             return HedgeView(Phase.BLIND, None, "the hedge market's rules are not known", None)
-        view = hedger.look(self.hedge_rule, self.hedge_leg.price(), now)
+        leg = self.hedge_leg
+        known = HedgeMarket(self.hedge_rule, leg.price(), any_form=leg.any_form, state=leg.state())
+        view = hedger.look(known, now)
         self.memory.keep(hedger)
         self._tell_alert(view)
         return view
@@ -368,9 +334,10 @@ class HedgeBase(controller.Base):
         if view.phase is not Phase.BALANCED and self.hedger is not None and (view.residual or self.hedger.to_settle):
             what = view.stop or f"{view.residual} is not hedged"
             self.logger().error(f"{self.config.id}: {what}; the next start goes on from there.")
-        for task in (self._recovery, self._verifying):
-            if task is not None:
-                task.cancel()
+        if self._recovery is not None:
+            self._recovery.cancel()
+        if self.inquiry is not None:
+            self.inquiry.cancel()
         self._forget_listeners()
         if self.hedger is not None:
             self.memory.keep(self.hedger)

@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 from hummingbot_backpack.market_making.breakers import MoneyLimits
 from hummingbot_backpack.market_making.hedge_preflight import HedgeFacts, check_hedge, cost_words
-from hummingbot_backpack.market_making.market_states import MarketState
+from hummingbot_backpack.market_making.hedge_values import HedgeOrder
 from hummingbot_backpack.market_making.preflight import MarketFacts, Report
-from hummingbot_backpack.trading import observe, preflight
+from hummingbot_backpack.trading import preflight
 from hummingbot_backpack.trading.hedge_leg import room
 from hummingbot_backpack.trading.status import plain, text
 
 if TYPE_CHECKING:
     from hummingbot_backpack.trading.hedge import HedgeBase
+    from hummingbot_backpack.trading.hedge_leg import HedgeLeg
 
 
 def published(controller: "HedgeBase") -> dict[str, Any]:
@@ -41,6 +42,17 @@ def published(controller: "HedgeBase") -> dict[str, Any]:
     }
 
 
+def hedge_line(leg: "HedgeLeg", order: HedgeOrder, order_id: str) -> str:
+    """A hedge that leaves, in the log."""
+    how = order.form.step.name.lower().replace("_", " ")
+    at = "" if order.form.price is None else f" at {order.form.price}"
+    only = " reduce-only" if order.reduces and leg.is_perpetual else ""
+    return (
+        f"hedge {order_id}: {order.side.value} {order.size}{only} on {leg.name} {leg.trading_pair}, {how}{at} "
+        f"({order.form.reason}): {order.reason}"
+    )
+
+
 def line(controller: "HedgeBase") -> str:
     """What is held, what is not hedged, and what it costs, as one line of the status."""
     hedger, price = controller.hedger, controller.hedge_leg.price()
@@ -66,7 +78,7 @@ def checked(
     nets = [each.net() for each in controller.legs]
     both = HedgeFacts(
         market=f"{leg.name}:{leg.trading_pair}",
-        state=MarketState.of(observe.market_state(leg.connector, leg.trading_pair)),
+        state=leg.state(),
         rule=rule,
         net=None if None in nets else sum((net for net in nets if net is not None), Decimal(0)),
         room=room(controller.legs, facts.touch, hedge_touch),

@@ -11,8 +11,10 @@ from hummingbot.core.event.events import OrderFilledEvent
 
 from hummingbot_backpack.market_making.closing import Levels
 from hummingbot_backpack.market_making.guard import CloseForm
+from hummingbot_backpack.market_making.hedge_forms import HedgeMarket
 from hummingbot_backpack.market_making.hedge_values import HedgeOrder, Intent, Leg
 from hummingbot_backpack.market_making.limits import Headroom
+from hummingbot_backpack.market_making.market_states import MarketState
 from hummingbot_backpack.market_making.values import MarketRule, RestingOrder, Side, Touch
 from hummingbot_backpack.trading import observe
 from hummingbot_backpack.trading.inventory import charged_fee
@@ -85,6 +87,19 @@ class HedgeLeg:
 
     def rule(self) -> MarketRule | None:
         return observe.market_rule(self.connector, self.trading_pair)
+
+    def state(self) -> MarketState:
+        """What the exchange says the market takes; Open where nobody can say."""
+        return MarketState.of(observe.market_state(self.connector, self.trading_pair))
+
+    def market(self, rule: MarketRule, taken: Side | None) -> HedgeMarket:
+        """What a hedge is decided on.
+
+        :param taken: the side of the book that it would take from; None: nobody looks at its depth
+        """
+        own = self.own_resting()
+        levels = () if taken is None else self.depth(taken, rule, own)
+        return HedgeMarket(rule, self.price(), self.touch(rule, own), levels, self.any_form, self.state())
 
     def own_resting(self) -> list[RestingOrder]:
         """Our orders that the book may show."""

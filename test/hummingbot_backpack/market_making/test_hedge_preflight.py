@@ -17,7 +17,8 @@ RULE = MarketRule(tick=D("0.01"), step=D("0.01"), min_quantity=D("0.01"))
 VALUES: dict[str, Any] = {
     "order_amount": D("0.5"), "edge_bps": D(0), "refresh_tolerance_bps": D(0), "reference": None, "max_residual": None,
     "residual_deadline": D(5), "slippage_protection": True, "max_slippage_bps": D(50), "max_market_spread_bps": D(100),
-    "min_depth_pct": D(100), "paused": False,
+    "min_depth_pct": D(100), "paused": False, "on_thin_book": "refuse", "slippage_mode": "fixed",
+    "dynamic_multiple": D(4),
 }  # fmt: skip
 
 
