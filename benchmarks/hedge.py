@@ -4,8 +4,8 @@
 
 One local Backpack in this process, where somebody takes a quote of the bot, and which notes when the market order
 arrives that undoes it; the bot is a process of its own, with Hummingbot's database and our records on, both legs on one
-perpetual market. The time is the bot's own and everything around it: the exchange's frame, the loopback both ways, the
-exchange's reading of the request.
+perpetual market. The exchange's frame, the loopback both ways and the exchange's reading of the request are in that
+time; a client that only answers (``_reflex.py``) says how much they are, and the rest is the bot's own.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from typing import Any
 from aiohttp import web
 
 from benchmarks._maker_side import HEDGE, SIZE
-from benchmarks.market_maker import START_SECONDS, SYMBOL, Bot, Market, Watched, percentile
+from benchmarks.market_maker import START_SECONDS, SYMBOL, Bot, Market, Watched, measure_loopback, percentile
 from hummingbot_backpack.simulator import SimulatorConfig
 from test.exchange_process import REPOSITORY
 
@@ -103,14 +103,19 @@ def main() -> None:
     parser.add_argument("--fills", type=int, default=300, help="fills that are hedged (300)")
     arguments = parser.parse_args()
     (REPOSITORY / ".build").mkdir(exist_ok=True)
+    loopback = asyncio.run(measure_loopback(50))["fill"]
     found = asyncio.run(measure(arguments.fills))
-    median, p99 = statistics.median(found), percentile(found, 0.99)
+    floor = statistics.median(loopback)
+    median, p99, worst = statistics.median(found), percentile(found, 0.99), max(found)
+    floor_p99, floor_worst = percentile(loopback, 0.99), max(loopback)
+    met = median - floor < AIM_MEDIAN_MS and p99 - floor < AIM_P99_MS
     print(
         f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {len(found)} fills\n"
         "\n| what | median ms | p99 ms | worst ms | aim |\n|---|---|---|---|---|\n"
-        f"| quote filled → hedge order arrives | {median:.1f} | {p99:.1f} | {max(found):.1f} | median under "
-        f"{AIM_MEDIAN_MS:.0f}, p99 under {AIM_P99_MS:.0f}: "
-        f"{'met' if median < AIM_MEDIAN_MS and p99 < AIM_P99_MS else 'missed'} |"
+        f"| quote filled → hedge order arrives | {median:.1f} | {p99:.1f} | {worst:.1f} | |\n"
+        f"| fill → a client that only answers | {floor:.1f} | {floor_p99:.1f} | {floor_worst:.1f} | |\n"
+        f"| the bot's own time | {median - floor:.1f} | {p99 - floor:.1f} | {worst - floor:.1f} | median under "
+        f"{AIM_MEDIAN_MS:.0f}, p99 under {AIM_P99_MS:.0f}: {'met' if met else 'missed'} |"
     )
 
 

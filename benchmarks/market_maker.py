@@ -3,8 +3,9 @@
     python -m benchmarks market_maker [--moves 120] [--peer-moves 25] [--fills 20] [--rest 10]
 
 One local Backpack in this process, which also moves its book and notes when which request arrives; the market makers
-are processes of their own, one after the other. Times are from the book's move (or the fill) to the request's arrival,
-the loopback's own time included. The peer renews its orders every second, as often as its loops allow; at rest neither
+are processes of their own, one after the other. Times are from the book's move (or the fill) to the request's arrival;
+what of it is the loopback's own is measured with a client that answers every frame at once (``_reflex.py``) and taken
+off in columns of their own. The peer renews its orders every second, as often as its loops allow; at rest neither
 has a reason to act.
 """
 
@@ -35,6 +36,7 @@ from test.exchange_process import REPOSITORY
 SYMBOL = "SOL_USDC_PERP"
 MIDS = (Decimal("144.9"), Decimal("145.1"))
 START_SECONDS, REACTION_SECONDS = 90.0, 15.0
+LOOPBACK = "loopback"
 
 
 class Watched(LocalBackpack):
@@ -137,6 +139,41 @@ class Bot:
             await self._process.wait()
 
 
+@contextlib.asynccontextmanager
+async def reflex(backpack: Watched, stream: str) -> AsyncIterator[None]:
+    """A client that answers every frame of a stream with one request, and does nothing else."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "benchmarks._reflex", backpack.url, stream,
+        cwd=REPOSITORY, env=environment_of(OURS), stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
+        yield
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def measure_loopback(times: int) -> dict[str, list[float]]:
+    """Milliseconds from a change to the arrival of a request by somebody who does nothing but answer."""
+    found: dict[str, list[float]] = {}
+    for name, stream in (("move", f"depth.{SYMBOL}"), ("fill", f"trade.{SYMBOL}")):
+        async with Watched(SimulatorConfig(port=0, flow=None, rate_limit=None)) as backpack:
+            market = Market(backpack, "")
+            async with reflex(backpack, stream):
+                found[name] = []
+                for number in range(times):
+                    await market.pause(LOOPBACK)
+                    backpack.arrived.clear()
+                    began = time.perf_counter()
+                    market.move() if name == "move" else market.hit(number)
+                    if await market.until(lambda backpack=backpack: bool(backpack.arrived), REACTION_SECONDS) is None:
+                        raise RuntimeError("the loopback's client does not answer")
+                    found[name].append((backpack.arrived[0][0] - began) * 1e3)
+    return found
+
+
 MISSES = 3
 """Moves in a row that the peer may leave unanswered before it counts as gone: its clock can die of an error."""
 
@@ -231,6 +268,7 @@ def main() -> None:
     parser.add_argument("--rest", type=float, default=10.0, help="seconds of rest (10)")
     parser.add_argument("--only", choices=(OURS, BUNDLED), help="one side alone")
     arguments = parser.parse_args()
+    loopback = asyncio.run(measure_loopback(50))
     results: dict[str, dict[str, list[float]]] = {}
     folder = REPOSITORY / ".build"
     folder.mkdir(exist_ok=True)
@@ -241,19 +279,30 @@ def main() -> None:
             results[side] = asyncio.run(measure(side, moves, fills, arguments.rest, log))
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; "
           + ", ".join(f"{side}: {len(found['cancel'])} moves" for side, found in results.items()))  # fmt: skip
-    print("\n| what | side | median ms | p99 ms | worst ms | times faster |\n|---|---|---|---|---|---|")
+    print(
+        "\n| what | side | median ms | p99 ms | worst ms | median over the loopback's | p99 over the loopback's "
+        "| times faster | over the loopback's |\n|---|---|---|---|---|---|---|---|---|"
+    )
+    for what, name in (("book moves", "move"), ("fill", "fill")):
+        own = loopback[name]
+        print(
+            f"| {what} → a client that only answers | {LOOPBACK} | {statistics.median(own):.1f} "
+            f"| {percentile(own, 0.99):.1f} | {max(own):.1f} | | | | |"
+        )
     for name, what in ROWS.items():
+        floor = statistics.median(loopback["fill" if name == "fill" else "move"])
         for side, found in results.items():
-            median = statistics.median(found[name])
-            faster = ""
+            median, p99 = statistics.median(found[name]), percentile(found[name], 0.99)
+            faster = ["", ""]
             if side == OURS and BUNDLED in results:
-                faster = f"{statistics.median(results[BUNDLED][name]) / median:.0f}"
+                peer = statistics.median(results[BUNDLED][name])
+                faster = [f"{peer / median:.0f}", f"{(peer - floor) / (median - floor):.0f}"]
             print(
-                f"| {what} | {side} | {median:.1f} | {percentile(found[name], 0.99):.1f} | {max(found[name]):.1f} "
-                f"| {faster} |"
+                f"| {what} | {side} | {median:.1f} | {p99:.1f} | {max(found[name]):.1f} | {median - floor:.1f} "
+                f"| {p99 - floor:.1f} | {' | '.join(faster)} |"
             )
     for side, found in results.items():
-        print(f"| processor at rest, % of a core | {side} | {found['rest'][0]:.1f} | | | |")
+        print(f"| processor at rest, % of a core | {side} | {found['rest'][0]:.2f} | | | | | | |")
     missed = [f"{side}: {len(found['missed'])}" for side, found in results.items() if found["missed"]]
     if missed:
         print(f"\nNot renewed within {REACTION_SECONDS:.0f} s, and not in the table: {', '.join(missed)}")
