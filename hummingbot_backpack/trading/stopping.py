@@ -23,6 +23,9 @@ def live_orders(connector: ConnectorBase) -> list[InFlightOrder]:
 async def cancel_everything(connectors: Iterable[ConnectorBase], timeout: float = CANCEL_SECONDS) -> list[str]:
     """Cancel all own orders and wait until none is left.
 
+    What waits for the request budget never leaves, and what rests is cancelled out of the reserve. Where cancels have
+    used that up too, the limit is the exchange's: they go as their turn comes, after this has given up as well.
+
     :param timeout: seconds
     :returns: one line for each order that could not be confirmed gone
     """
@@ -43,9 +46,9 @@ async def cancel_everything(connectors: Iterable[ConnectorBase], timeout: float 
                 connector.cancel(order.trading_pair, order.client_order_id)
         await asyncio.sleep(0.05)
     unconfirmed = [_line(connector, order) for connector in connectors for order in live_orders(connector)]
-    for connector in connectors:
+    looks = await asyncio.gather(*(_resting_at_the_exchange(connector) for connector in connectors))
+    for connector, found in zip(connectors, looks, strict=True):
         followed = [order.client_order_id for order in live_orders(connector)]
-        found = await _resting_at_the_exchange(connector)
         unconfirmed += [line for line in found if not any(order_id in line for order_id in followed)]
     return unconfirmed
 

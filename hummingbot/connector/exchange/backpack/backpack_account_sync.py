@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cachetools import TTLCache
 from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
-from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, ErrorKind
+from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError
 from hummingbot.connector.exchange.backpack.backpack_order_ids import wire_id
 from hummingbot.connector.exchange.backpack.backpack_order_tracker import FINAL_STATES, BackpackOrderTracker
 from hummingbot.connector.exchange.backpack.backpack_parsing import Fill, OrderEvent, OrderRecord
@@ -28,8 +28,6 @@ FILL_OVERLAP = 10.0
 # poll of fills, which goes on, brings them then.
 FETCH_INTERVAL = 0.5
 FETCH_PATIENCE = 10.0
-CANCEL_CONFIRMATIONS = (0.3, 0.5, 1.0, 2.0, 4.0)
-EXCHANGE_ID_PATIENCE = 10.0
 SELF_TRADE_REASON = "selftradeprevention"
 MARKET_STATE_REASONS = ("postonlymode", "orderbookclosed")
 POST_ONLY_REASONS = ("POST_ONLY_TAKER", "PostOnlyTaker")
@@ -343,53 +341,6 @@ class AccountSync:
         """Orders whose submission nobody could resolve are looked up again, each for itself."""
         for order in self._connector.unresolved_orders():
             self._in_background(self._connector.resolve_again(order))
-
-    # === cancelling ===
-
-    async def cancel(self, order: InFlightOrder) -> bool:
-        """Cancels, and believes only what is confirmed. True: nothing of it rests any more.
-
-        :raises BackpackError: the exchange refused
-        """
-        await self._tracker.wait_for_exchange_id(order, EXCHANGE_ID_PATIENCE)
-        if order.current_state in FINAL_STATES and not self._tracker.is_lost(order):
-            return True
-        symbol = self._connector.symbol_of_pair(order.trading_pair)
-        try:
-            record = await self._requests.cancel_order(symbol, order.exchange_order_id, wire_id(order.client_order_id))
-        except BackpackError as error:
-            if error.kind not in (ErrorKind.NOT_FOUND, ErrorKind.AMBIGUOUS):
-                raise
-            return await self._confirm_cancel(order)
-        if record is None:
-            await self._set_state(order, OrderState.PENDING_CANCEL)
-            return await self._confirm_cancel(order)
-        self.apply_record(order, record)
-        await asyncio.sleep(0)
-        return order.current_state in FINAL_STATES or await self._confirm_cancel(order)
-
-    async def _confirm_cancel(self, order: InFlightOrder) -> bool:
-        """Waits for the stream, and looks, until the order is over or nobody has said so for eight seconds."""
-        for delay in CANCEL_CONFIRMATIONS:
-            try:
-                await self.look_at(order)
-            except BackpackError:
-                pass
-            await asyncio.sleep(0)
-            if order.current_state in FINAL_STATES:
-                return True
-            await self._sleep(delay)
-        return order.current_state in FINAL_STATES
-
-    async def _set_state(self, order: InFlightOrder, state: OrderState) -> None:
-        await self._tracker._process_order_update(
-            OrderUpdate(
-                trading_pair=order.trading_pair,
-                update_timestamp=self._requests.exchange_time(),
-                new_state=state,
-                client_order_id=order.client_order_id,
-            )
-        )
 
     def stop(self) -> None:
         for task in (*self._missing.values(), *self._background):

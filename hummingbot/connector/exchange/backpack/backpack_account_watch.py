@@ -132,9 +132,10 @@ class AccountWatch(ExchangePyBase):
         if not self.is_trading_required:
             return []
         try:
-            # Also bounds the wait for the request budget, which may be spent.
+            # Also bounds the wait for the request budget, whose reserve too may be spent.
             async with asyncio.timeout(LOOK_UP_PATIENCE):
-                resting = await self._requests.open_orders()
+                # It ends a stop as a cancel does: with the reserve, and before what else waits.
+                resting = await self._requests.open_orders(CONSTANTS.CANCEL_LIMIT_ID)
         except TimeoutError as error:
             raise error_from_transport(error) from error
         return [

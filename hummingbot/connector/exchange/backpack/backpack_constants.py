@@ -105,6 +105,8 @@ HISTORICAL_RATE_LIMIT = "HISTORICAL"
 CANCEL_LIMIT_ID = "cancel"
 ORDER_LIMIT_ID = "order"
 REDUCE_LIMIT_ID = "reduce"
+# A request whose turn it was already, so that nothing more is taken for it.
+PAID_LIMIT_ID = "paid"
 REQUESTS_PER_MINUTE = 2000
 HISTORICAL_REQUESTS_PER_MINUTE = 30
 MINUTE = 60
@@ -139,6 +141,7 @@ _GLOBAL_LIMIT_IDS = (
 RATE_LIMITS = [
     RateLimit(limit_id=GLOBAL_RATE_LIMIT, limit=REQUESTS_PER_MINUTE, time_interval=MINUTE),
     RateLimit(limit_id=HISTORICAL_RATE_LIMIT, limit=HISTORICAL_REQUESTS_PER_MINUTE, time_interval=MINUTE),
+    RateLimit(limit_id=PAID_LIMIT_ID, limit=REQUESTS_PER_MINUTE, time_interval=MINUTE),
     *(
         RateLimit(
             limit_id=limit_id,

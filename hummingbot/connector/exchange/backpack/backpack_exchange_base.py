@@ -14,6 +14,7 @@ from hummingbot.connector.exchange.backpack.backpack_account_history import Acco
 from hummingbot.connector.exchange.backpack.backpack_account_sync import AccountSync
 from hummingbot.connector.exchange.backpack.backpack_account_watch import AccountWatch
 from hummingbot.connector.exchange.backpack.backpack_auth import BackpackAuth
+from hummingbot.connector.exchange.backpack.backpack_cancels import OrderCancels
 from hummingbot.connector.exchange.backpack.backpack_clock import ExchangeClock
 from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, ErrorKind
 from hummingbot.connector.exchange.backpack.backpack_fees import FeeRates
@@ -83,6 +84,8 @@ class BackpackExchangeBase(MarketNames, AccountWatch, OrderPlacing, ExchangePyBa
         self.real_time_balance_update = True
         self._fee_rates = FeeRates(self.trade_fee_schema())
         self._sync = AccountSync(self, self._order_tracker, self._requests)
+        self._cancels = OrderCancels(self, self._order_tracker, self._requests, self._sync)
+        self._throttler.to_cancel = lambda: len(self._order_tracker.active_orders)
         self._init_placing(self.settings.signature_window / 1e3)
         self._init_account()
 

@@ -3,7 +3,10 @@
 Hummingbot's own limiter walks over everything it remembers at each request; this one keeps a running sum per pool and
 forgets from the old end, so its cost does not grow with the number of calls. Waiters wake when their turn comes, by
 priority: cancels and orders that only reduce a position first, then other orders, then everything else; and a tenth of
-the budget is kept for the first.
+the budget, or else one request for each order that may rest, is kept for the first. So what was placed can be cancelled
+at once, also by a stop in the middle of everything. What can still make a cancel wait is a minute in which cancels and
+closes alone have used all there is, and then it is the exchange's own limit (or the share of it that was set): the
+oldest of those requests has to be a minute old.
 """
 
 import asyncio
@@ -30,6 +33,9 @@ _LOWEST_PRIORITY = 2
 # Share of the budget that only what removes risk may use: going first helps nobody when everything is spent, and stale
 # quotes would rest, and a close would wait, until the oldest requests are a minute old.
 URGENT_RESERVE = Decimal("0.1")
+# More orders than this share of the budget has requests are not cleared for one by one, or nothing would be left for
+# placing any.
+MOST_RESERVED = Decimal("0.5")
 WARNING_INTERVAL = 60.0
 
 
@@ -79,12 +85,12 @@ class SlidingWindow:
 class Need:
     """What a request takes from a pool.
 
-    :param reserve: weight that must stay free in the pool besides
+    :param keeps_clear: what is reserved for cancels and closes must stay free in the pool besides
     """
 
     window: SlidingWindow
     weight: int
-    reserve: int
+    keeps_clear: bool
 
 
 class RequestBudget:
@@ -138,6 +144,17 @@ class RequestBudget:
                 (limits[limit_id] for limits in self._claims.values() if limit_id in limits), default=window.limit
             )
 
+    def _reserve(self, need: Need) -> int:
+        """Weight that must stay free besides: an order that rests will need a cancel."""
+        if not need.keeps_clear:
+            return 0
+        to_cancel = sum(getattr(user, "to_cancel", int)() for user in self._claims)
+        limit = need.window.limit
+        return max(int(limit * URGENT_RESERVE), min(to_cancel, int(limit * MOST_RESERVED)))
+
+    def _wait_for(self, need: Need, now: float) -> float:
+        return need.window.wait(now, need.weight, self._reserve(need))
+
     def used_share(self, limit_id: str) -> float:
         """Part of a pool that is spent now, 0 to 1; all of it while the exchange wants a pause."""
         window = self._windows.get(limit_id)
@@ -169,7 +186,7 @@ class RequestBudget:
     def _warn(self, needs: list[Need]) -> None:
         """Says once a minute that requests wait: the first of them does while a tenth of the budget is still left."""
         now = self._now()
-        full = [need.window for need in needs if need.window.wait(now, need.weight, need.reserve) > 0]
+        full = [need.window for need in needs if self._wait_for(need, now) > 0]
         if full and now >= self._silent_until:
             self._silent_until = now + WARNING_INTERVAL
             self.logger().warning(
@@ -179,7 +196,7 @@ class RequestBudget:
 
     def _wait(self, needs: list[Need]) -> float:
         now = self._now()
-        waits = [need.window.wait(now, need.weight, need.reserve) for need in needs]
+        waits = [self._wait_for(need, now) for need in needs]
         return max([self._paused_until - now, *waits])
 
     def _take(self, needs: list[Need]) -> None:
@@ -239,6 +256,8 @@ class BackpackThrottler(AsyncThrottler):
     ) -> None:
         super().__init__(rate_limits, limits_share_percentage=limits_share_percentage)
         self.budget = budget or RequestBudget()
+        self.to_cancel: Callable[[], int] = int
+        """How many orders may rest that this limiter's user would have to cancel."""
         self.claim()
 
     def claim(self) -> None:
@@ -260,7 +279,7 @@ class BackpackThrottler(AsyncThrottler):
         window = self.budget.window(pool)
         # What is urgent uses no other pool than the common one.
         keeps_clear = pool.limit_id == CONSTANTS.GLOBAL_RATE_LIMIT and limit_id not in _URGENT
-        return Need(window, weight, int(window.limit * URGENT_RESERVE) if keeps_clear else 0)
+        return Need(window, weight, keeps_clear)
 
 
 _budgets: dict[tuple[str, str], RequestBudget] = {}

@@ -50,9 +50,14 @@ class OrderUnresolved(Exception):
     """Nobody could say whether the order stands. It stays tracked; the poller decides."""
 
 
+class OrderWithdrawn(Exception):
+    """The order was taken back before it left."""
+
+
 class Exchange(Protocol):
-    async def send_order(self, body: dict[str, Any] | list[dict[str, Any]]) -> Any:
-        """Sends to ``/order`` or, a list, to ``/orders``; raises :class:`BackpackError`."""
+    async def send_order(self, body: dict[str, Any] | list[dict[str, Any]], leaves: Callable[[], None]) -> Any:
+        """Sends to ``/order`` or, a list, to ``/orders``; raises :class:`BackpackError`. Calls ``leaves`` when its turn
+        has come: until then a cancelled call has sent nothing."""
 
     async def look_up(self, symbol: str, client_id: int, since: float) -> OrderRecord | None:
         """Searches open orders, then order history, then fills; None: nothing there. Raises :class:`BackpackError`."""
@@ -65,6 +70,17 @@ class Exchange(Protocol):
 class _Waiting:
     request: OrderRequest
     outcome: asyncio.Future[OrderRecord]
+
+
+@dataclass
+class _Batch:
+    """Orders of one request, which waits for its turn until it has left."""
+
+    entries: list[_Waiting]
+    left: bool = False
+
+    def leaves(self) -> None:
+        self.left = True
 
 
 class OrderPath:
@@ -84,7 +100,7 @@ class OrderPath:
         self._window = window
         self._sleep = sleep
         self._waiting: list[_Waiting] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], _Batch] = {}
 
     async def submit(self, request: OrderRequest) -> OrderRecord:
         """Sends the order with all others of this turn of the event loop.
@@ -92,6 +108,7 @@ class OrderPath:
         :return: the order as the exchange has it, whatever its state
         :raises BackpackError: the order does not stand (refused, or never arrived)
         :raises OrderUnresolved: it may stand
+        :raises OrderWithdrawn: see :meth:`withdraw`
         """
         loop = asyncio.get_running_loop()
         waiting = _Waiting(request, loop.create_future())
@@ -100,30 +117,63 @@ class OrderPath:
         self._waiting.append(waiting)
         return await waiting.outcome
 
+    def withdraw(self, client_id: int) -> bool:
+        """Takes back an order that still waits for its turn, as it may for a minute when the request budget is spent.
+
+        :return: whether it will never leave; False: it has left, or was never asked for
+        """
+        for entry in self._waiting:
+            if self._take_back(entry, client_id):
+                return True
+        for task, batch in list(self._tasks.items()):
+            if batch.left or not any(self._take_back(entry, client_id) for entry in batch.entries):
+                continue
+            # The request is made anew with the others, if there are any.
+            del self._tasks[task]
+            task.cancel()
+            rest = [entry for entry in batch.entries if not entry.outcome.done()]
+            batch.entries = []
+            if rest:
+                self._start(rest)
+            return True
+        return False
+
+    @staticmethod
+    def _take_back(entry: _Waiting, client_id: int) -> bool:
+        if entry.request.client_id != client_id or entry.outcome.done():
+            return False
+        entry.outcome.set_exception(OrderWithdrawn())
+        return True
+
     def _flush(self) -> None:
         waiting, self._waiting = self._waiting, []
         for is_maker in (True, False):
             group = [entry for entry in waiting if entry.request.is_maker is is_maker and not entry.outcome.done()]
             for start in range(0, len(group), CONSTANTS.MAX_BATCH_SIZE):
-                task = asyncio.ensure_future(self._send(group[start : start + CONSTANTS.MAX_BATCH_SIZE]))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._start(group[start : start + CONSTANTS.MAX_BATCH_SIZE])
 
-    async def _send(self, group: list[_Waiting]) -> None:
+    def _start(self, entries: list[_Waiting]) -> None:
+        batch = _Batch(entries)
+        task = asyncio.ensure_future(self._send(batch))
+        self._tasks[task] = batch
+        task.add_done_callback(lambda done: self._tasks.pop(done, None))
+
+    async def _send(self, batch: _Batch) -> None:
         try:
-            answers = await self._answers([entry.request for entry in group])
+            answers = await self._answers([entry.request for entry in batch.entries], batch.leaves)
         except asyncio.CancelledError:
-            for entry in group:
+            for entry in batch.entries:
                 entry.outcome.cancel()
             raise
         except BackpackError as error:
-            answers = [error] * len(group)
-        await asyncio.gather(*(self._conclude(entry, answer) for entry, answer in zip(group, answers, strict=True)))
+            answers = [error] * len(batch.entries)
+        pairs = zip(batch.entries, answers, strict=True)
+        await asyncio.gather(*(self._conclude(entry, answer) for entry, answer in pairs))
 
-    async def _answers(self, requests: list[OrderRequest]) -> list[Any]:
+    async def _answers(self, requests: list[OrderRequest], leaves: Callable[[], None]) -> list[Any]:
         """One answer, or error, for each request."""
         body: Any = [request.body for request in requests] if len(requests) > 1 else requests[0].body
-        answer = await self._exchange.send_order(body)
+        answer = await self._exchange.send_order(body, leaves)
         if len(requests) == 1:
             return [answer]
         if not isinstance(answer, list) or len(answer) != len(requests):

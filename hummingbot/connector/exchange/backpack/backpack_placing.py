@@ -7,11 +7,17 @@ from typing import Any
 
 from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
 from hummingbot.connector.exchange.backpack.backpack_account_sync import AccountSync
+from hummingbot.connector.exchange.backpack.backpack_cancels import OrderCancels
 from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, is_market_state, is_post_only_cross
 from hummingbot.connector.exchange.backpack.backpack_limiter import BackpackThrottler
 from hummingbot.connector.exchange.backpack.backpack_markets import refusal, state_refusal
 from hummingbot.connector.exchange.backpack.backpack_order_ids import OrderIdSpace, wire_id
-from hummingbot.connector.exchange.backpack.backpack_order_path import OrderPath, OrderRequest, OrderUnresolved
+from hummingbot.connector.exchange.backpack.backpack_order_path import (
+    OrderPath,
+    OrderRequest,
+    OrderUnresolved,
+    OrderWithdrawn,
+)
 from hummingbot.connector.exchange.backpack.backpack_order_tracker import BackpackOrderTracker
 from hummingbot.connector.exchange.backpack.backpack_parsing import Market
 from hummingbot.connector.exchange.backpack.backpack_requests import BackpackRequests
@@ -41,6 +47,7 @@ class OrderPlacing(ExchangePyBase):
     """The part of the connector between Hummingbot's ``buy``, ``sell``, ``cancel`` and the order path."""
 
     _sync: AccountSync
+    _cancels: OrderCancels
     _requests: BackpackRequests
     _order_tracker: BackpackOrderTracker
     _throttler: BackpackThrottler
@@ -48,6 +55,7 @@ class OrderPlacing(ExchangePyBase):
     def _init_placing(self, window: float) -> None:
         self._order_path = OrderPath(self._requests, window)
         self._unresolved: dict[str, InFlightOrder] = {}
+        self._preparing: set[str] = set()
 
     @property
     def order_ids(self) -> OrderIdSpace:
@@ -178,10 +186,16 @@ class OrderPlacing(ExchangePyBase):
         )
 
     async def _place_order_and_process_update(self, order: InFlightOrder, **kwargs: Any) -> str:
-        market = self.market(order.trading_pair)
-        if market is not None and state_refusal(market, order.order_type) is not None:
-            # It may have opened since: nothing is refused on old knowledge, least of all an order that closes.
-            await self.refresh_market(order.trading_pair)
+        self._preparing.add(order.client_order_id)
+        try:
+            market = self.market(order.trading_pair)
+            if market is not None and state_refusal(market, order.order_type) is not None:
+                # It may have opened since: nothing is refused on old knowledge, least of all an order that closes.
+                await self.refresh_market(order.trading_pair)
+            if order.client_order_id not in self._preparing:
+                return ""
+        finally:
+            self._preparing.discard(order.client_order_id)
         request = self._order_request(
             order.client_order_id,
             order.trading_pair,
@@ -193,6 +207,8 @@ class OrderPlacing(ExchangePyBase):
         )
         try:
             record = await self._order_path.submit(request)
+        except OrderWithdrawn:
+            return ""
         except OrderUnresolved as error:
             self.logger().warning(f"Nobody can say yet if order {order.client_order_id} stands ({error}); asking on.")
             self._unresolved[order.client_order_id] = order
@@ -331,8 +347,15 @@ class OrderPlacing(ExchangePyBase):
 
     # === cancelling ===
 
+    def withdraw(self, order: InFlightOrder) -> bool:
+        """Takes back an order that has not left for the exchange; False: it has, and must be cancelled there."""
+        if order.client_order_id in self._preparing:
+            self._preparing.discard(order.client_order_id)
+            return True
+        return self._order_path.withdraw(wire_id(order.client_order_id))
+
     async def _place_cancel(self, order_id: str, tracked_order: InFlightOrder) -> bool:
-        return await self._sync.cancel(tracked_order)
+        return await self._cancels.cancel(tracked_order)
 
     async def _execute_order_cancel_and_process_update(self, order: InFlightOrder) -> bool:
         return await self._place_cancel(order.client_order_id, order)

@@ -95,18 +95,25 @@ class BackpackRequests:
         limit_id: str | None = None,
         headers: Mapping[str, str] | None = None,
         url: str | None = None,
+        leaves: Callable[[], object] | None = None,
     ) -> Reply:
         """One request, and again where that is safe: a GET after 5xx, no answer or 429; a cancel after 429; anything
         once after it was refused for its time. Orders and cancels are never simply repeated.
 
+        :param leaves: called when its turn has come, before anything of it is on its way: until then cancelling this
+            call leaves no trace
         :raises BackpackError: with its kind
         :raises ValueError: a signed request without a secret
         """
         failures, synchronised = 0, False
         while True:
-            sent = time.perf_counter()
+            sent, pays_as = time.perf_counter(), limit_id or path
+            if leaves is not None:
+                async with self._factory.throttler.execute_task(pays_as):
+                    leaves()
+                pays_as, leaves = CONSTANTS.PAID_LIMIT_ID, None
             try:
-                reply = await self._request_once(method, path, params, body, signed, limit_id, headers, url)
+                reply = await self._request_once(method, path, params, body, signed, pays_as, headers, url)
             except BackpackError as error:
                 self._tell(RequestSeen(method, limit_id or path, signed, error.kind, sent, time.perf_counter() - sent))
                 if signed:
@@ -145,7 +152,7 @@ class BackpackRequests:
         params: Mapping[str, Any] | None,
         body: Any,
         signed: bool,
-        limit_id: str | None,
+        pays_as: str,
         headers: Mapping[str, str] | None,
         url: str | None,
     ) -> Reply:
@@ -154,7 +161,7 @@ class BackpackRequests:
         try:
             response = await assistant.execute_request_and_get_response(
                 url=url or self.base_url + path,
-                throttler_limit_id=limit_id or path,
+                throttler_limit_id=pays_as,
                 params=dict(params) if params else None,
                 data=body,
                 method=method,
@@ -199,7 +206,14 @@ class BackpackRequests:
         before = time.perf_counter()
         try:
             answer = await self._request_once(
-                RESTMethod.GET, CONSTANTS.SERVER_TIME_PATH_URL, None, None, False, None, None, None
+                RESTMethod.GET,
+                CONSTANTS.SERVER_TIME_PATH_URL,
+                None,
+                None,
+                False,
+                CONSTANTS.SERVER_TIME_PATH_URL,
+                None,
+                None,
             )
             server_ms = float(answer.body)
         except (BackpackError, TypeError, ValueError):
@@ -212,33 +226,52 @@ class BackpackRequests:
 
     # === orders ===
 
-    async def send_order(self, body: dict[str, Any] | list[dict[str, Any]]) -> Any:
+    async def send_order(
+        self, body: dict[str, Any] | list[dict[str, Any]], leaves: Callable[[], object] = lambda: None
+    ) -> Any:
+        """:param leaves: see :meth:`request`"""
         path = CONSTANTS.ORDERS_PATH_URL if isinstance(body, list) else CONSTANTS.ORDER_PATH_URL
         orders = body if isinstance(body, list) else [body]
         only_reduces = all(order.get("reduceOnly") for order in orders)
         limit_id = CONSTANTS.REDUCE_LIMIT_ID if only_reduces else CONSTANTS.ORDER_LIMIT_ID
-        reply = await self.request(RESTMethod.POST, path, body=body, signed=True, limit_id=limit_id)
+        reply = await self.request(RESTMethod.POST, path, body=body, signed=True, limit_id=limit_id, leaves=leaves)
         for item in reply.body if isinstance(reply.body, list) else ():
             # A batch is answered with 200 also where the key may not trade: its items say so.
             if isinstance(item, dict) and item.get("operation") == "Err":
                 self._on_signed(RESTMethod.POST, path, error_from_item(item))
         return reply.body
 
-    async def cancel_order(self, symbol: str, exchange_order_id: str | None, client_id: int) -> OrderRecord | None:
+    async def cancel_order(
+        self,
+        symbol: str,
+        exchange_order_id: str | None,
+        client_id: int,
+        leaves: Callable[[], object] = lambda: None,
+    ) -> OrderRecord | None:
         """Cancels by exactly one id; None: accepted, to be confirmed (202).
 
+        :param leaves: see :meth:`request`
         :raises BackpackError: refused, or without an answer
         """
         body: dict[str, Any] = {"symbol": symbol}
         body |= {"clientId": client_id} if exchange_order_id is None else {"orderId": exchange_order_id}
         reply = await self.request(
-            RESTMethod.DELETE, CONSTANTS.ORDER_PATH_URL, body=body, signed=True, limit_id=CONSTANTS.CANCEL_LIMIT_ID
+            RESTMethod.DELETE,
+            CONSTANTS.ORDER_PATH_URL,
+            body=body,
+            signed=True,
+            limit_id=CONSTANTS.CANCEL_LIMIT_ID,
+            leaves=leaves,
         )
         return None if reply.body is None else parsing.order_record(reply.body)
 
-    async def open_orders(self) -> list[OrderRecord]:
-        """All resting orders of the account, whatever their market."""
-        return [parsing.order_record(row) for row in await self.get(CONSTANTS.ORDERS_PATH_URL)]
+    async def open_orders(self, limit_id: str | None = None) -> list[OrderRecord]:
+        """All resting orders of the account, whatever their market.
+
+        :param limit_id: what it counts as in the request budget, its path if it is None
+        """
+        reply = await self.request(RESTMethod.GET, CONSTANTS.ORDERS_PATH_URL, signed=True, limit_id=limit_id)
+        return [parsing.order_record(row) for row in reply.body]
 
     async def order(self, symbol: str, exchange_order_id: str) -> OrderRecord | None:
         """An order by its exchange id: resting, or from history; None: neither knows it (yet)."""

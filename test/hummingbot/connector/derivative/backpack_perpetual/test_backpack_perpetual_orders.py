@@ -122,9 +122,9 @@ async def test_or08_orders_of_one_turn_are_one_request(scene: Scene, monkeypatch
     sent = []
     original = scene.connector._requests.send_order
 
-    async def send_order(body: Any) -> Any:
+    async def send_order(body: Any, leaves: Any) -> Any:
         sent.append(body)
-        return await original(body)
+        return await original(body, leaves)
 
     monkeypatch.setattr(scene.connector._requests, "send_order", send_order)
     good = [scene.buy("1", "140"), scene.sell("1", "150")]

@@ -132,6 +132,26 @@ async def test_rl01_a_tenth_of_the_budget_is_kept_for_cancels_and_closes() -> No
     assert await fits(CONSTANTS.CANCEL_LIMIT_ID, 160) == 150
 
 
+@pytest.mark.parametrize(("resting", "room"), [(0, 90), (8, 90), (30, 70), (80, 50)])
+async def test_or11_rl01_nothing_is_placed_that_could_not_be_cancelled_at_once(resting: int, room: int) -> None:
+    budget = RequestBudget(now=lambda: 0.0)
+    throttlers = [BackpackThrottler(CONSTANTS.RATE_LIMITS, Decimal("5"), budget) for _ in range(2)]
+    # Both connectors of the account count.
+    for throttler in throttlers:
+        throttler.to_cancel = lambda: resting // 2
+
+    async def ask(limit_id: str) -> bool:
+        waiting = asyncio.ensure_future(throttlers[0].execute_task(limit_id).__aenter__())
+        await asyncio.sleep(0)
+        done = waiting.done()
+        waiting.cancel()
+        return done
+
+    assert [await ask(CONSTANTS.ORDER_LIMIT_ID) for _ in range(100)].count(True) == room
+    assert not await ask(CONSTANTS.BALANCE_PATH_URL), "nor is anything asked for"
+    assert [await ask(CONSTANTS.CANCEL_LIMIT_ID) for _ in range(100)].count(True) == 100 - room
+
+
 @pytest.mark.parametrize(
     ("body", "limit_id"),
     [

@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, ErrorKind
-from hummingbot.connector.exchange.backpack.backpack_order_path import OrderPath, OrderRequest, OrderUnresolved
+from hummingbot.connector.exchange.backpack.backpack_order_path import (
+    OrderPath,
+    OrderRequest,
+    OrderUnresolved,
+    OrderWithdrawn,
+)
 from hummingbot.connector.exchange.backpack.backpack_parsing import OrderRecord, order_record
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -39,8 +44,12 @@ class FakeExchange:
         self.looked_up: list[float] = []
         self.look_up_errors = 0
         self.now = 100.0
+        self.turn = asyncio.Event()
+        self.turn.set()
 
-    async def send_order(self, body: Any) -> Any:
+    async def send_order(self, body: Any, leaves: Callable[[], None]) -> Any:
+        await self.turn.wait()
+        leaves()
         self.sent.append(body)
         await asyncio.sleep(0)
         answer = self.answer(body)
@@ -203,3 +212,58 @@ def test_or08_every_order_gets_its_own_outcome(plan: list[tuple[bool, str]]) -> 
             assert outcome.client_id == number
         else:
             assert isinstance(outcome, BackpackError)
+
+
+async def waiting(exchange: FakeExchange, count: int) -> tuple[OrderPath, list[asyncio.Future[Any]]]:
+    """Orders of one turn that wait for the request budget."""
+    exchange.turn.clear()
+    found = path(exchange)
+    orders = [asyncio.ensure_future(found.submit(OrderRequest(body(number)))) for number in range(1, count + 1)]
+    await asyncio.sleep(0.01)
+    return found, orders
+
+
+async def test_or11_orders_that_wait_for_their_turn_can_be_taken_back_and_never_leave() -> None:
+    exchange = FakeExchange(accept)
+    found, orders = await waiting(exchange, 3)
+    assert [found.withdraw(number) for number in (1, 2, 3)] == [True, True, True]
+    assert found.withdraw(1) is False, "once"
+    exchange.turn.set()
+    outcomes = await asyncio.gather(*orders, return_exceptions=True)
+    assert all(isinstance(outcome, OrderWithdrawn) for outcome in outcomes)
+    await asyncio.sleep(0.01)
+    assert exchange.sent == []
+
+
+async def test_or11_what_is_not_taken_back_leaves_without_the_others() -> None:
+    exchange = FakeExchange(accept)
+    found, orders = await waiting(exchange, 3)
+    assert found.withdraw(2)
+    await asyncio.sleep(0.01)
+    exchange.turn.set()
+    outcomes = await asyncio.gather(*orders, return_exceptions=True)
+    assert [one["clientId"] for one in exchange.sent[0]] == [1, 3]
+    assert len(exchange.sent) == 1
+    assert [getattr(outcome, "client_id", None) for outcome in outcomes] == [1, None, 3]
+
+
+async def test_or11_what_has_left_cannot_be_taken_back() -> None:
+    exchange = FakeExchange(accept)
+    found = path(exchange)
+    order = asyncio.ensure_future(found.submit(OrderRequest(body(1))))
+    while not exchange.sent:
+        await asyncio.sleep(0)
+    assert found.withdraw(1) is False
+    assert (await order).exchange_order_id == "1001"
+    assert found.withdraw(1) is False
+
+
+async def test_or11_an_order_of_this_very_turn_can_be_taken_back() -> None:
+    exchange = FakeExchange(accept)
+    found = path(exchange)
+    orders = [asyncio.ensure_future(found.submit(OrderRequest(body(number)))) for number in (1, 2)]
+    await asyncio.sleep(0)
+    assert found.withdraw(1)
+    outcomes = await asyncio.gather(*orders, return_exceptions=True)
+    assert isinstance(outcomes[0], OrderWithdrawn)
+    assert [one["clientId"] for one in exchange.sent] == [2]
