@@ -5,15 +5,17 @@ from functools import cache
 from itertools import chain
 from string import Formatter
 
-from hummingbot_backpack.chinese import command_line, exchange, keys, places, settings, trading
+from hummingbot_backpack.chinese import alerts, command_line, exchange, keys, places, reasons, settings, trading
 
 CATALOGUE = tuple(
     chain.from_iterable(
-        module.SENTENCES.items() for module in (command_line, exchange, keys, places, settings, trading)
+        module.SENTENCES.items()
+        for module in (alerts, command_line, exchange, keys, places, reasons, settings, trading)
     )
 )
 """(English, Chinese) templates with the same ``{fields}``, without the full stop at the end. A field that is itself
-one of our sentences is written ``{field:zh}`` in the Chinese one."""
+one of our sentences is written ``{field:zh}`` in the Chinese one; one without blanks, such as a figure, is written
+``{field:w}`` in the English one where it stands at an end, so that it takes no part of a longer sentence."""
 
 
 class _Field(str):
@@ -40,11 +42,12 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     found = []
     for english, chinese in CATALOGUE:
         pattern, seen, text = "", set[str](), 0
-        for literal, field, _, _ in Formatter().parse(english):
+        for literal, field, form, _ in Formatter().parse(english):
             pattern += re.escape(literal)
             text += len(literal)
             if field is not None:
-                pattern += f"(?P={field})" if field in seen else f"(?P<{field}>.*?)"
+                anything = r"\S+?" if form == "w" else ".*?"
+                pattern += f"(?P={field})" if field in seen else f"(?P<{field}>{anything})"
                 seen.add(field)
         found.append((text, re.compile(pattern, re.DOTALL), chinese))
     return tuple((pattern, chinese) for _, pattern, chinese in sorted(found, key=lambda row: -row[0]))

@@ -46,7 +46,7 @@ SENTENCES: dict[str, str] = {
     "{path} is not valid YAML": "{path} 不是有效的 YAML",
     "{path} is not valid YAML (line {line})": "{path} 不是有效的 YAML（第 {line} 行）",
     # Configurations, before hbot starts them.
-    "{path}: {why}": "{path}：{why:zh}",
+    "{place}: {why}": "{place:zh}：{why:zh}",
     "{path} must be YAML: {why}": "{path} 必须是 YAML：{why}",
     "{path} must hold settings as name: value": "{path} 必须由 name: value 设置组成",
     "{name} ({value}) must be a whole number from {low} to {high}": (

@@ -65,10 +65,10 @@ SENTENCES: dict[str, str] = {
         "order_amount（{value}）必须得出市场接受的订单：{why:zh}"
     ),
     "the account's value is not known, so orders cannot be sized from it": "账户净值未知，无法据此确定订单数量",
-    "order size from {origin}: {why}": "按 {origin} 计算的订单数量：{why:zh}",
+    "order size from {origin}: {why}": "按 {origin:zh} 计算的订单数量：{why:zh}",
     "the size rounds down to nothing": "数量向下取整后为零",
-    "{size} is below the market's minimum of {minimum}": "{size} 低于市场的最小数量 {minimum}",
-    "{value} is below the market's minimum order value of {minimum}": "{value} 低于市场的最小订单金额 {minimum}",
+    "{size:w} is below the market's minimum of {minimum:w}": "{size} 低于市场的最小数量 {minimum}",
+    "{value:w} is below the market's minimum order value of {minimum:w}": "{value} 低于市场的最小订单金额 {minimum}",
     "{what} must be carried by the account: it needs {margin} {quote} of margin, and the account is worth {worth}": (
         "{what:zh} 必须是账户可承受的：需要保证金 {margin} {quote}，而账户净值为 {worth}"
     ),

@@ -10,7 +10,7 @@ from rich.live import Live
 
 from hummingbot_backpack.errors import UserError
 from hummingbot_backpack.language import Words
-from hummingbot_backpack.live.view import State, one_line, render
+from hummingbot_backpack.live.view import State, one_line, render, said
 
 LOOK_SECONDS = 0.5
 LINE_SECONDS = 10.0
@@ -40,7 +40,7 @@ def read_state(root: Path, words: Words) -> State | None:
 def status_of(state: State, alive: bool, words: Words) -> str:
     """How the bot is, in words."""
     if not state["running"]:
-        return words("over", why=state["ended_by"])
+        return words("over", why=said(state["ended_by"], words))
     if not alive:
         return words("vanished")
     if state["trading_since"] is None:

@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from hummingbot_backpack.language import Words
+from hummingbot_backpack.language import Words, spoken
 
 State = dict[str, Any]
 
@@ -29,15 +29,19 @@ def signed(value: object, places: int) -> Text:
     return Text(shown, style=colour)
 
 
+def said(sentence: object, words: Words) -> str:
+    """A published sentence as the user reads it; what is published is English."""
+    return spoken(str(sentence), words.language)
+
+
 def render(state: State, status: str, words: Words, hint: str = "") -> RenderableType:
     """:param status: how the bot is, in words"""
     parts: list[RenderableType] = [Text(status, style="bold")]
     for breaker in state.get("breakers", ()):
-        parts.append(
-            Text(f"{words('breaker')} {breaker['name']} ({breaker['scope']}): {breaker['reason']}", "bold red")
-        )
+        named = {name: said(breaker[name], words) for name in ("name", "scope", "reason")}
+        parts.append(Text(words("breaker_holds", **named), "bold red"))
     for order in state.get("leftovers", ()):
-        parts.append(Text(f"{words('leftover')}: {order}", style="bold red"))
+        parts.append(Text(f"{words('leftover')}: {said(order, words)}", style="bold red"))
     parts += [_controller(entry, words) for entry in state.get("controllers", ())]
     if hint:
         parts.append(Text(hint, style="dim"))
@@ -88,7 +92,7 @@ def _decision(entry: State, words: Words) -> Iterable[Text]:
             label = words(f"stage_{name}")
         except KeyError:
             label = name
-        yield Text.assemble((f"{label}: ", "dim"), str(reason))
+        yield Text.assemble((f"{label}: ", "dim"), said(reason, words))
 
 
 def _prices(entry: State, words: Words) -> Iterable[Text]:

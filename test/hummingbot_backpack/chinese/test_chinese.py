@@ -6,46 +6,26 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 from string import Formatter
 
 import pytest
 from rich.console import Console
 
-import hummingbot_backpack
 from hummingbot_backpack import cli, language
 from hummingbot_backpack.chinese.catalogue import CATALOGUE, in_chinese
 from hummingbot_backpack.language import Words
 from hummingbot_backpack.live import bot
 from hummingbot_backpack.live.words import LIVE
 from hummingbot_backpack.workspace import launch
+from test.hummingbot_backpack.chinese.collect import LEFT_OVER, SOURCE, is_layout, sentences
 
-SOURCE = Path(hummingbot_backpack.__file__).parent
 ERRORS = ("UserError", "SettingError", "DecisionError")
 FINDINGS = ("ok", "warn", "fail", "skip")
 PREFLIGHTS = ("preflight.py", "spot_preflight.py", "hedge_preflight.py")
 LOGGED = "Preflight of "
 """Begins what a bot writes to its log only; logs are English."""
-LEFT_OVER = re.compile(r"[a-z']{2,}( [a-z']{2,}){2,}")
-"""Three English words in a row."""
 Place = tuple[str, ast.expr]
-
-
-def sentences(text: ast.expr, number: Iterator[int]) -> list[str]:
-    """What an expression can say, a numbered mark in each field; one that stands in another function says nothing."""
-    match text:
-        case ast.Constant(value=str() as value):
-            return [value]
-        case ast.JoinedStr(values=values):
-            return ["".join(parts) for parts in product(*(sentences(value, number) for value in values))]
-        case ast.FormattedValue():
-            return [f"‹{next(number)}›"]
-        case ast.IfExp(body=body, orelse=orelse):
-            return [*sentences(body, number), *sentences(orelse, number)]
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return ["".join(parts) for parts in product(sentences(left, number), sentences(right, number))]
-    return []
 
 
 def raised() -> Iterator[Place]:
@@ -93,11 +73,6 @@ def test_st01_every_sentence_of_ours_has_its_chinese_with_all_it_names() -> None
         dropped += [f"{place} ‹{mark}› {chinese}" for mark in marks if f"‹{mark}›" not in chinese]
     assert not missing
     assert not dropped
-
-
-def is_layout(sentence: str) -> bool:
-    """Nothing but fields and names: nothing to translate."""
-    return not any(word.isalpha() and word.islower() for word in sentence.split())
 
 
 def test_st01_both_languages_of_a_sentence_name_the_same_fields() -> None:

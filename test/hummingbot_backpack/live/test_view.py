@@ -108,6 +108,39 @@ def test_ru01_the_view_speaks_chinese() -> None:
         assert part in text, part
 
 
+def test_se03_reasons_breakers_and_the_end_are_shown_in_the_users_language_and_published_in_english() -> None:
+    (entry,) = STATE["controllers"]
+    decision = {
+        "observed": "book and position known",
+        "exit": "stop loss triggered: 2 from 145 at mark 140 makes -10",
+        "quotes": "4 quotes of 0.1 (order_amount)",
+        "stop": "stop at the exchange: sell 2 at mark 139.30",
+    }
+    breaker = {"name": "drawdown", "scope": "session", "until": "…", "since": 1}
+    state = {
+        **STATE,
+        "running": False,
+        "ended_by": "the session's volume of 500 is reached",
+        "controllers": [{**entry, "decision": decision}],
+        "breakers": [{**breaker, "reason": "6.000000 below the session's high, the limit (max_drawdown) is 5"}],
+        "leftovers": ["backpack SOL-USDC buy 0.3 at 144.85, client id 7, exchange id 99"],
+    }
+    before = json.dumps(state)
+    text = shown(state, "zh")
+    for part in (
+        "观察: 盘口和仓位已知",
+        "止损止盈: 止损触发：持仓 2，开仓价 145，标记价 140，盈亏 -10",
+        "报价: 4 个报价，每个 0.1（order_amount）",
+        "交易所止损: 交易所止损单：标记价 139.30 时卖出 2",
+        "熔断 回撤（会话）：比会话最高点低 6.000000，限额（max_drawdown）为 5",
+        "未能撤销: backpack SOL-USDC 买入 0.3，价格 144.85，客户端订单号 7，交易所订单号 99",
+        "已结束：会话成交额 500 已达成",
+    ):
+        assert part in text, part
+    assert json.dumps(state) == before
+    assert "exit: stop loss triggered: 2 from 145" in shown(state, "en")
+
+
 def test_ru01_before_the_first_decision_there_is_a_view_too() -> None:
     (entry,) = STATE["controllers"]
     early = {**entry, "decision": None, "prices": None, "result": None}
