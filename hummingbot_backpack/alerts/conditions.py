@@ -12,6 +12,7 @@ MARGIN_FACTOR = 2
 """The margin fraction is low under so many times the maintenance fraction."""
 OLD_AFTER_DAYS = 90
 NAKED = ("overdue", "unexplained")
+UNKNOWN = "unknown size"
 
 
 def standing(state: Mapping[str, Any], key_ages: Mapping[str, int] | None = None) -> dict[str, str]:
@@ -29,8 +30,9 @@ def standing(state: Mapping[str, Any], key_ages: Mapping[str, int] | None = None
         hedge = controller.get("hedge") or {}
         if hedge.get("phase") in NAKED or hedge.get("alert"):
             why = hedge.get("alert") or f"the hedge is {hedge['phase']}"
+            residual = controller.get("residual") or UNKNOWN
             found[f"residual/{controller['id']}"] = (
-                f"Controller {controller['id']} holds an unhedged residual of {controller.get('residual')}: {why}."
+                f"Controller {controller['id']} holds an unhedged residual of {residual}: {why}."
             )
     measures = state.get("measures") or {}
     if state.get("running"):

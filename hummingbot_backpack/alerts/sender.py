@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from hummingbot_backpack.alerts.settings import AlertSettings
+from hummingbot_backpack.language import spoken
 
 _logger = logging.getLogger(__name__)
 
@@ -24,19 +25,24 @@ CLOSE_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class Message:
-    """:param state: "raised", "cleared" or "noticed" (a single event)"""
+    """
+    :param state: "raised", "cleared" or "noticed" (a single event)
+    :param text: in English
+    :param language: of `line`
+    """
 
     name: str
     state: str
     text: str
     time: float
     bot: str
+    language: str = "en"
 
     @property
     def line(self) -> str:
-        """For people."""
+        """For people, in their language; everything else is for machines."""
         mark = {"raised": "⚠", "cleared": "✓"}.get(self.state, "•")
-        return f"{mark} {self.bot}: {self.text}"
+        return f"{mark} {self.bot}: {spoken(self.text, self.language)}"
 
 
 class Receiver:

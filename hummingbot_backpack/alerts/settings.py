@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from hummingbot_backpack.errors import UserError
+from hummingbot_backpack.language import LANGUAGES
 from hummingbot_backpack.workspace.settings import SETTINGS_FILE, read_yaml_mapping
 
 ENVIRONMENT_PREFIX = "BACKPACK_"
@@ -23,6 +24,7 @@ class AlertSettings:
     :param alert_telegram_chat: id of the Telegram chat that is told
     :param alert_telegram_url: where Telegram's interface is
     :param alert_fill_quote: a fill of more than this much quote is worth an alert
+    :param alert_language: en or zh, for the sentence in an alert; without it, the locale's
     """
 
     alert_webhook_url: str | None = None
@@ -31,6 +33,7 @@ class AlertSettings:
     alert_telegram_chat: str | None = None
     alert_telegram_url: str = TELEGRAM
     alert_fill_quote: Decimal | None = None
+    alert_language: str | None = None
 
     @property
     def telegram(self) -> bool:
@@ -51,6 +54,9 @@ def read(conf: Path, environment: Mapping[str, str] | None = None) -> AlertSetti
     for name in ("alert_webhook_url", "alert_telegram_url"):
         if name in known and urlsplit(known[name]).scheme not in ("http", "https"):
             raise UserError(f"{name} must begin with http:// or https://.")
+    wanted = known.get("alert_language")
+    if wanted is not None and wanted not in LANGUAGES:
+        raise UserError(f"alert_language ({wanted}) must be en or zh.")
     amount = known.pop("alert_fill_quote", None)
     if ("alert_telegram_token" in known) != ("alert_telegram_chat" in known):
         raise UserError("alert_telegram_token and alert_telegram_chat must be given together.")

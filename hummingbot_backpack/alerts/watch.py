@@ -9,6 +9,7 @@ from typing import Any
 
 from hummingbot_backpack.alerts.conditions import standing
 from hummingbot_backpack.alerts.sender import Message, Receiver
+from hummingbot_backpack.language import language, spoken
 
 _logger = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ class Alerts:
     """
     :param bot: named in every message
     :param fill_quote: a larger fill is worth an alert; None: none is
+    :param speaks: en or zh, what receivers are told in; None: the locale's. Log and state stay English.
     """
 
     def __init__(
@@ -31,11 +33,15 @@ class Alerts:
         receivers: Sequence[Receiver],
         fill_quote: Decimal | None = None,
         now: Callable[[], float] = time.time,
+        speaks: str | None = None,
     ) -> None:
         self._bot = bot
         self._receivers = list(receivers)
         self._fill_quote = fill_quote
         self._now = now
+        self._language = language(speaks)
+        if self._receivers:
+            spoken("", self._language)  # the catalogue is made now, before anything trades
         self._first: dict[str, float] = {}
         self._last: dict[str, float] = {}
         self._said: dict[str, str] = {}
@@ -74,7 +80,7 @@ class Alerts:
 
     def _send(self, name: str, state: str, sentence: str) -> None:
         (_logger.info if state == "cleared" else _logger.warning)("Alert (%s): %s", name, sentence)
-        message = Message(name, state, sentence, self._now(), self._bot)
+        message = Message(name, state, sentence, self._now(), self._bot, self._language)
         for receiver in self._receivers:
             receiver.put(message)
 

@@ -33,7 +33,7 @@ class Oversight:
         settings = alert_settings.read(Path(client_settings.CONF_DIR_PATH))
         self._names = list(connectors)
         self._measures = Measures(connectors, list(steps))
-        self.alerts = Alerts(bot, receivers_of(settings), settings.alert_fill_quote)
+        self.alerts = Alerts(bot, receivers_of(settings), settings.alert_fill_quote, speaks=settings.alert_language)
         self._ages: dict[str, int] = {}
         self._ages_at = 0.0
         self._measures.begin(steps)

@@ -9,6 +9,7 @@ CAUSES: tuple[tuple[str, str, str], ...] = (
     ("Alerts do not reach", "The receiver does not answer.", "Nothing: they are tried again. Look at the network or the receiver if it stays."),
     ("alert_telegram_token and", "One of the two is set alone.", "Set both, or neither, in `conf/backpack.yml` or the environment."),
     ("alert_fill_quote", "It is no amount.", "Write an amount of quote currency, such as 500."),
+    ("alert_language", "It is no language that we speak.", "Write en or zh, or leave it out: then the locale decides."),
     ("must begin with http://", "The address has no scheme.", "Write it in full."),
     # backup, restore, forget
     ("must be a backup made by", "The file is something else (a copy of keys is put back by `keys restore`).", "Name a file that `backup` wrote."),

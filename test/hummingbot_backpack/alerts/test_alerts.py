@@ -1,6 +1,7 @@
 """Alerts against a receiver on this machine, over real sockets."""
 
 import logging
+import re
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
@@ -13,15 +14,19 @@ from aiohttp import web
 
 from hummingbot_backpack.alerts import sender
 from hummingbot_backpack.alerts.conditions import standing
-from hummingbot_backpack.alerts.sender import Message, receivers_of
+from hummingbot_backpack.alerts.sender import Message, Receiver, receivers_of
 from hummingbot_backpack.alerts.settings import AlertSettings, read
 from hummingbot_backpack.alerts.watch import OVER_SECONDS, Alerts
+from hummingbot_backpack.chinese import in_chinese
 from hummingbot_backpack.errors import UserError
+from hummingbot_backpack.market_making.breakers import UNTIL_REARMED
 from test.hummingbot.harness import until
 
 TOKEN = "bearer-" + "x" * 8
 MARGIN = {"accounts": [{"account": "backpack_perpetual", "margin_fraction": "0.03", "maintenance": "0.0167"}]}
 BREAKER = {"breakers": [{"name": "drawdown", "scope": "session", "reason": "down 12", "until": "re-armed"}]}
+
+DRAWDOWN = "6.000000 below the session's high, the limit (max_drawdown) is 5"
 
 
 class Local:
@@ -97,6 +102,73 @@ async def test_mo02_a_breaker_is_said_once_and_once_more_when_it_is_over(local: 
     assert watch.standing == []
     await watch.close()
     assert len(local.taken) == 2
+
+
+async def test_mo02_alerts_speak_the_language_that_is_set_and_their_fields_stay_english(local: Local) -> None:
+    clock = [100.0]
+    settings = AlertSettings(
+        alert_webhook_url=f"{local.url}/hook",
+        alert_telegram_token="12:ab",
+        alert_telegram_chat="77",
+        alert_telegram_url=local.url,
+        alert_fill_quote=Decimal(100),
+        alert_language="zh",
+    )
+    watch = Alerts("maker", receivers_of(settings), Decimal(100), lambda: clock[0], settings.alert_language)
+    low = {"breakers": [{**BREAKER["breakers"][0], "reason": DRAWDOWN, "until": UNTIL_REARMED}]}
+    watch.look(low)
+    assert watch.standing == [f"Breaker drawdown stops session: {DRAWDOWN}, until {UNTIL_REARMED}."]
+    clock[0] += OVER_SECONDS + 1
+    watch.look({})
+    watch.fill("SOL-USDC", "sell", Decimal("0.8"), Decimal(150))
+    await watch.close()
+    stops = (
+        "熔断（回撤）停止会话：比会话最高点低 6.000000，限额（max_drawdown）为 5，直到用 `hummingbot-backpack resume"
+    )
+    stops += " --breakers` 重新启用。"
+    lines = [f"⚠ maker: {stops}", f"✓ maker: 已解除：{stops}", "• maker: 成交额 120.00：以 150 卖出 0.8 SOL-USDC。"]
+    hooked = [body for path, _, body in local.taken if path == "/hook"]
+    assert [body["text"] for body in hooked] == lines
+    assert [body["text"] for path, _, body in local.taken if path != "/hook"] == lines
+    assert [(body["alert"], body["state"], body["bot"]) for body in hooked] == [
+        ("breaker/drawdown/session", "raised", "maker"),
+        ("breaker/drawdown/session", "cleared", "maker"),
+        ("fill", "noticed", "maker"),
+    ]
+
+
+@pytest.mark.parametrize(("locale", "chosen", "spoken"), [
+    ("zh_CN.UTF-8", None, "zh"), ("C", None, "en"), ("C", "zh", "zh"), ("zh_CN.UTF-8", "en", "en"),
+])  # fmt: skip
+async def test_mo02_without_a_setting_alerts_speak_the_locales_language(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, locale: str, chosen: str | None, spoken: str
+) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    settings = read(tmp_path, {} if chosen is None else {"BACKPACK_ALERT_LANGUAGE": chosen})
+    told: list[Message] = []
+
+    class Told(Receiver):
+        def put(self, message: Message) -> None:
+            told.append(message)
+
+    watch = Alerts("maker", [Told("here", lambda message: {})], speaks=settings.alert_language)
+    watch.look({"measures": {"reject_share": 0.5}})
+    assert ("被交易所拒绝" in told[0].line) == (spoken == "zh")
+    assert told[0].text == "The exchange refused 50% of the last 20 orders within a minute."
+
+
+@pytest.mark.parametrize("state", [
+    {"controllers": [{"id": "h", "residual": "0.3", "hedge": {"phase": "overdue"}}]},
+    {"controllers": [{"id": "h", "residual": None, "hedge": {"phase": "blind", "alert": "position not known"}}]},
+    {"running": True, "measures": {"connections": [{"connector": "1", "private_stream": False, "ready": True}]}},
+    {"running": True, "measures": {"connections": [{"connector": "1", "private_stream": True, "ready": False}]}},
+    {"measures": {"reject_share": 0.5}}, {"measures": {"error_share": 0.06}}, MARGIN, BREAKER,
+])  # fmt: skip
+def test_mo02_no_alert_leaves_english_behind(state: dict[str, Any]) -> None:
+    (sentence,) = standing(state).values()
+    for said in (sentence, f"It is over: {sentence}"):
+        left = in_chinese(said).replace("backpack_perpetual", "").replace("down 12", "").replace("re-armed", "")
+        assert not re.search("[a-z]{2}", left), left
 
 
 async def test_mo02_what_flaps_is_said_once(local: Local) -> None:
@@ -240,6 +312,7 @@ def test_mo02_settings_come_from_the_file_and_the_environment_wins(tmp_path: Pat
         ({"BACKPACK_ALERT_FILL_QUOTE": "much"}, r"alert_fill_quote \(much\) must be a number greater than 0"),
         ({"BACKPACK_ALERT_WEBHOOK_URL": "ftp://secret"}, "alert_webhook_url must begin with http"),
         ({"BACKPACK_ALERT_TELEGRAM_TOKEN": "secret"}, "must be given together"),
+        ({"BACKPACK_ALERT_LANGUAGE": "fr"}, r"alert_language \(fr\) must be en or zh"),
     ],
 )
 def test_mo02_a_setting_that_cannot_be_used_is_one_sentence(
