@@ -11,7 +11,7 @@ define ready
 	@python=$$(sh tools/find_python.sh) && exec "$$python" tools/install.py $(1)
 endef
 
-.PHONY: help install demo test test-slow soak coverage compare lint docs audit bench clean
+.PHONY: help install demo test test-slow test-again soak coverage compare lint docs audit bench clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,10 @@ test:  ## the tests, slow ones left out, two at a time (PYTEST_ARGS="…" for py
 test-slow:  ## the tests that take minutes, two at a time: most of them wait for real seconds
 	$(call ready,test)
 	@exec $(RUN) $(BIN)/python -m pytest -m slow -n 2 --dist loadfile $(PYTEST_ARGS)
+
+test-again:  ## the files in which the last run failed, one test at a time (PYTEST_ARGS="-m slow" after test-slow)
+	$(call ready,test)
+	@exec $(RUN) $(BIN)/python tools/failed_again.py $(PYTEST_ARGS)
 
 soak:  ## both connectors on ten markets under faults for ten minutes (SOAK_SECONDS, SOAK_SEED)
 	$(call ready,test)
