@@ -1,7 +1,7 @@
 """Runs the files in which the last test run failed once more, one test at a time.
 
-Many tests let several processes play against each other in real time; with other tests beside them on two cores, one may
-miss its time without anything being wrong. What fails again alone is wrong. More than a few files are no accident.
+Many tests let several processes play against each other in real time; with other tests beside them on two cores, one
+may miss its time without anything being wrong. What fails again alone is wrong. More than a few files are no accident.
 
 Usage: ``python tools/failed_again.py [pytest's arguments]``, from the checkout.
 """
