@@ -8,6 +8,7 @@ import datetime
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import quote
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -62,21 +63,24 @@ class Proxy(_Server):
     """Answers CONNECT from whoever knows the password; every host leads to one port.
 
     :param target: where all connections lead
+    :param password: what is asked for
     """
 
-    def __init__(self, target: int) -> None:
+    def __init__(self, target: int, password: str = PASSWORD) -> None:
         super().__init__()
         self._target = target
+        self._password = password
         self.hosts: list[str] = []
         self.refused = 0
 
-    def url(self, password: str = PASSWORD) -> str:
-        return f"http://{USER}:{password}@127.0.0.1:{self.port}"
+    def url(self, password: str | None = None) -> str:
+        word = quote(self._password if password is None else password, safe="")
+        return f"http://{USER}:{word}@127.0.0.1:{self.port}"
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         method, host = head.split()[:2]
-        expected = "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+        expected = "Basic " + base64.b64encode(f"{USER}:{self._password}".encode()).decode()
         if f"Proxy-Authorization: {expected}\r\n" not in head:
             self.refused += 1
             writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
