@@ -111,7 +111,7 @@ class Hedger:
         self._last_sent = 0.0
         self._cut_at = float("-inf")
         self._naked_since: float | None = None
-        self._disagree_since: float | None = None
+        self.disagree_since: float | None = None
         if kept is not None:
             self._load(kept)
         self.set_reference(reference)
@@ -255,9 +255,9 @@ class Hedger:
 
     def _note_agreement(self, now: float) -> None:
         if all(view.exchange == view.from_fills for view in self._legs.values() if view.known):
-            self._disagree_since = None
-        elif self._disagree_since is None:
-            self._disagree_since = now
+            self.disagree_since = None
+        elif self.disagree_since is None:
+            self.disagree_since = now
 
     def on_sent(self, order: HedgeOrder, order_id: str, now: float) -> None:
         """The order has its id and has not left yet: to be kept before it does."""
@@ -333,8 +333,8 @@ class Hedger:
     def _too_much(self, residual: Decimal, now: float) -> str | None:
         if abs(residual) > self.limits.max_residual:
             return f"the residual of {residual} exceeds max_residual {self.limits.max_residual}"
-        if self._disagree_since is not None and now - self._disagree_since >= SETTLE_SECONDS:
-            return f"our fills and the exchange's positions have not agreed for {now - self._disagree_since:.0f} s"
+        if self.disagree_since is not None and now - self.disagree_since >= SETTLE_SECONDS:
+            return f"our fills and the exchange's positions have not agreed for {now - self.disagree_since:.0f} s"
         return None
 
     def next_order(

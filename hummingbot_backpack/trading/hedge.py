@@ -262,6 +262,7 @@ class HedgeBase(controller.Base):
                 )
         if self.inquiry is not None:
             self.inquiry.look_at_silent(now)
+            self.inquiry.look_for_missed(now)
         self._hedge(hedger, now)
         if self.hedge_rule is None:
             return HedgeView(Phase.BLIND, None, "the hedge market's rules are not known", None)
@@ -313,7 +314,8 @@ class HedgeBase(controller.Base):
         return None
 
     def waits(self, decision: HedgeDecision, seen: HedgeSeen) -> bool:
-        return seen.hedging.phase is not Phase.BALANCED
+        disagree = self.hedger is not None and self.hedger.disagree_since is not None
+        return disagree or seen.hedging.phase is not Phase.BALANCED
 
     def flatten(self) -> None:
         """Withdraw the quotes and undo what is open, until `flat`: the reference stays."""

@@ -15,6 +15,11 @@ ASK_AGAIN_SECONDS = 0.25
 SILENT_SECONDS = 2.0
 """A hedge of which nothing was heard for so long is looked at, whether its end was announced or not."""
 
+MISSED_SECONDS = 1.0
+"""Fill and position are told within milliseconds of each other. Where they have differed for so long, a fill was lost
+more likely than not: it is asked for, instead of being waited for while a leg is naked."""
+MISSED_AGAIN_SECONDS = 4.0
+
 
 class HedgeInquiry:
     """
@@ -31,6 +36,8 @@ class HedgeInquiry:
         self._hedger = hedger
         self._changed = changed
         self._verifying: asyncio.Task[None] | None = None
+        self._missed: asyncio.Task[None] | None = None
+        self._missed_at = float("-inf")
         self._said: dict[str, str] = {}
 
     @property
@@ -71,6 +78,23 @@ class HedgeInquiry:
                 if order is not None and order.is_done:
                     self.on_end(intent.order_id)
 
+    def look_for_missed(self, now: float) -> None:
+        """A fill that was not told, while the exchange's position holds it."""
+        since = self._hedger.disagree_since
+        if since is None or now - since < MISSED_SECONDS or now - self._missed_at < MISSED_AGAIN_SECONDS:
+            return
+        if self._missed is None or self._missed.done():
+            self._missed_at = now
+            self._missed = asyncio.ensure_future(self._look_for_fills())
+
+    async def _look_for_fills(self) -> None:
+        for leg in self._legs:
+            try:
+                await leg.look_for_fills()
+            except Exception as error:
+                if self._is_news("missed", error):
+                    _logger.warning("%s: fills of %s could not be asked for (%s).", self._id, leg.name, error)
+
     async def _verify(self) -> None:
         """Ask what hedges that are over have executed."""
         hedger = self._hedger
@@ -95,5 +119,6 @@ class HedgeInquiry:
         return said != str(error)
 
     def cancel(self) -> None:
-        if self._verifying is not None:
-            self._verifying.cancel()
+        for task in (self._verifying, self._missed):
+            if task is not None:
+                task.cancel()

@@ -216,6 +216,13 @@ class HedgeLeg:
         else:
             await self.connector._update_balances()
 
+    async def look_for_fills(self) -> None:
+        """Have fills that no message told asked for now; they are announced as any other.
+
+        :raises Exception: whatever the connector raises when the exchange does not answer
+        """
+        await self.connector._update_order_status()
+
     async def fills_since(self, since: float) -> list[LegFill]:
         """Own fills since a time, oldest first; none where the connector cannot be asked.
 

@@ -13,7 +13,7 @@ from hummingbot.core.clock import Clock, ClockMode
 from hummingbot_backpack.trading import hedge
 from scripts import backpack_market_making
 from test.hummingbot.harness import Keys, Running, perpetual, spot
-from test.hummingbot_backpack.trading.bot import NAME, SPOT_NAME, SPOT_SYMBOL, SYMBOL, TICK, Bot, Market
+from test.hummingbot_backpack.trading.bot import NAME, SPOT_NAME, SPOT_SYMBOL, SYMBOL, TICK, Bot, Market, until
 
 PERP, SPOT = f"{NAME}:SOL-USDC", f"{SPOT_NAME}:SOL-USDC"
 Connect = Callable[[Keys, list[str]], Any]
@@ -74,6 +74,16 @@ class HedgeBot(Bot):
     @property
     def connector(self) -> Any:
         return self.running[self.controller.config.connector_name].connector
+
+    async def at_touch(self) -> None:
+        """Wait until both quotes stand at the others' touch, and nothing of them is changing."""
+
+        def stands() -> bool:
+            orders = list(self.connector._order_tracker.active_orders.values())
+            at = [Decimal("144.50"), Decimal("145.50")]
+            return self.resting() == at and all(one.exchange_order_id for one in orders)
+
+        await until(stands, 20, lambda: self.strategy.format_status())
 
     @property
     def residual(self) -> Decimal | None:

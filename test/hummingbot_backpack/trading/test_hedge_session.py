@@ -37,16 +37,6 @@ def fill(market: HedgeMarket, side: str, quantity: str) -> None:
     market.fill(SYMBOL, side, quantity)
 
 
-async def at_touch(bot: HedgeBot) -> None:
-    """Wait until both quotes stand at the others' touch, and nothing of them is changing."""
-
-    def stands() -> bool:
-        orders = list(bot.connector._order_tracker.active_orders.values())
-        return bot.resting() == [D("144.50"), D("145.50")] and all(one.exchange_order_id for one in orders)
-
-    await until(stands, 20, lambda: bot.strategy.format_status())
-
-
 def kept(bot: HedgeBot) -> dict[str, Any]:
     return json.loads((bot.folder / "data" / "backpack_residuals.json").read_text())["maker"]
 
@@ -59,7 +49,7 @@ async def test_he01_every_fill_is_undone_on_the_same_market_and_the_cost_is_the_
     await bot.quotes(2)
     assert bot.resting() == [D("144.50"), D("145.50")]
     for fills, side in ((2, "Ask"), (4, "Bid"), (6, "Ask")):
-        await at_touch(bot)
+        await bot.at_touch()
         fill(market, side, "0.4")
         await until(lambda fills=fills: bot.state["fills"] == fills, what=lambda: bot.strategy.format_status())
         await until(lambda: bot.phase == "balanced" and bot.residual == 0)
@@ -92,7 +82,7 @@ async def test_he03_a_reference_of_5_is_restored_from_both_sides(bot: HedgeBot, 
     before = len(market.ledger(bot)["fills"])
     for side, fills in (("Bid", before + 2), ("Ask", before + 4)):
         await bot.quotes(2)
-        await at_touch(bot)
+        await bot.at_touch()
         fill(market, side, "0.4")
         await until(lambda fills=fills: len(market.ledger(bot)["fills"]) >= fills)
         await until(lambda: market.position(bot) == 5 and bot.phase == "balanced")
@@ -110,7 +100,7 @@ async def test_he01_a_perpetual_fill_is_undone_on_the_spot_market(bot: HedgeBot,
     await bot.start()
     await bot.quotes(2)
     assert bot.controller.hedger.reference == 20
-    await at_touch(bot)
+    await bot.at_touch()
     fill(market, "Ask", "0.5")
     await until(lambda: market.position(bot) == D("0.5"))
     await until(lambda: len(market.ledger(bot)["fills"]) == 2)
@@ -129,7 +119,7 @@ async def test_he02_a_residual_below_the_minimum_survives_a_restart_and_accumula
     bot.configure(maker_market=SPOT, hedge_market=PERP)
     await bot.start()
     await bot.quotes(2)
-    await at_touch(bot)
+    await bot.at_touch()
     market.fill("SOL_USDC", "Ask", "0.5")
     await until(lambda: market.position(bot) == D("-0.49"), what=lambda: bot.strategy.format_status())
     # A spot buy's fee is charged in base, so what is held is a little less than what was bought.
@@ -200,7 +190,7 @@ async def test_or01_legs_with_identical_timing_never_take_each_others_fills(bot:
         await bot.quotes(2)
         before = len(taken)
         side = "Ask" if turn % 2 else "Bid"
-        await at_touch(bot)
+        await bot.at_touch()
         market.fill("SOL_USDC", side, "0.2")
         await until(lambda before=before: len(taken) == before + 2, what=lambda: bot.strategy.format_status())
     await until(lambda: bot.phase == "balanced")
@@ -245,7 +235,7 @@ async def test_he01_a_fill_is_undone_on_another_connectors_exchange_also_after_a
             await bot.start()
             await bot.quotes(2)
             for turn, side in enumerate(("Ask", "Ask", "Bid"), start=1):
-                await at_touch(bot)
+                await bot.at_touch()
                 fill(market, side, "0.4")
                 await until(lambda turn=turn: len(theirs.ledger(bot)["fills"]) >= turn, 10, bot.strategy.format_status)
                 await until(lambda: bot.phase == "balanced", 10, bot.strategy.format_status)
