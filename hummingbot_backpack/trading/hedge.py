@@ -343,6 +343,7 @@ class HedgeBase(controller.Base):
         self._forget_listeners()
         if self.hedger is not None:
             self.memory.keep(self.hedger)
+            await self.memory.settle()
 
     def preflight(self, limits: MoneyLimits, elsewhere: tuple[str, ...]) -> tuple[Report, MarketFacts] | None:
         return hedge_figures.checked(self, limits, elsewhere)

@@ -1,5 +1,6 @@
 """What a hedge remembers over a restart, and what it has cost so far: both are kept together, so that they agree."""
 
+import asyncio
 import logging
 from collections import deque
 from collections.abc import Iterable
@@ -73,6 +74,10 @@ class HedgeMemory:
             if not self._unwritten:
                 self._unwritten = True
                 _logger.error("%s: the residual could not be written: %s", self._id, error)
+
+    async def settle(self) -> None:
+        """Until what was written last is on the disk."""
+        await asyncio.to_thread(residuals.settle, self._path)
 
     def count(self, leg: HedgeLeg, fill: LegFill) -> None:
         """Book a fill in the cost, once."""

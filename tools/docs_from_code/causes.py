@@ -223,6 +223,8 @@ CAUSES: tuple[tuple[str, str, str], ...] = (
     ("belongs to other markets", "The configuration was changed to other markets.", "Nothing; close what the old ones still hold."),
     ("is not in the cost", "A fee in an asset whose price is not known.", "Nothing: the fee is on record."),
     ("the residual could not be written", "No space, or no right to write.", "Make room: a restart would not know what is not hedged."),
+    ("could not be forced to the disk", "A failing disk: a power failure now could lose what is not hedged.", "Look at the disk; compare both legs' positions after a power failure."),
+    ("could not be asked for", "The exchange did not answer while a fill was looked for that its position shows.", "Nothing, if it passes: it is asked again, or the position is believed."),
     ("fills of before the start are not in the cost", "Their prices could not be fetched.", "Nothing: the position is right."),
     ("could not be encrypted", "No space, or the file is gone.", "The log stays plain; look at it, make room."),
     ("quotes go, all of it is closed", "Stop loss, take profit or the end of the session.", "Nothing; the result is in `report`."),
