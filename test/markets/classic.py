@@ -22,8 +22,8 @@ CLASSIC: dict[str, Any] = {
     "spread_pct": 0.01, "order_amount": 0.1, "orders_per_side": 2, "level_step_bps": 0, "target_position": 0,
     "max_position": 5, "position_threshold": 2, "inventory_skew": 0, "stop_loss": 1, "take_profit": 5,
 }  # fmt: skip
-SETTLED_SECONDS = 2.0
-"""An excursion that our own quote ends within this time needs no reduction."""
+SETTLED_SECONDS = 10.0
+"""An excursion that our own quote ends within this time needs no reduction: four processes share two cores."""
 
 
 def worst_hours(bars: Path, into: Path) -> tuple[str, Decimal]:
