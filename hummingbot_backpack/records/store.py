@@ -17,8 +17,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
 from hummingbot_backpack.errors import UserError
-from hummingbot_backpack.market_making.accounting import Fill
-from hummingbot_backpack.market_making.values import Side
+from hummingbot_backpack.records.rows import as_number, as_text, fill_of, fill_row, funding_row
 from hummingbot_backpack.records.tables import (
     FILLS,
     FOREIGN_FILLS,
@@ -47,126 +46,6 @@ def _fast_and_safe(connection: Any, _record: Any) -> None:
     """A write must not wait for a disk's flush; a write-ahead log survives any crash of the bot."""
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
-
-
-def _text(value: Decimal | None) -> str | None:
-    return None if value is None else str(value)
-
-
-def _number(value: str | None) -> Decimal | None:
-    return None if value is None else Decimal(value)
-
-
-def fill_row(session: int, record: FillRecord) -> dict[str, Any]:
-    """The record as a row of `fills`."""
-    return {
-        "session": session,
-        "connector": record.connector,
-        "trading_pair": record.trading_pair,
-        "trade_id": record.trade_id,
-        "order_id": record.order_id,
-        "exchange_order_id": record.exchange_order_id,
-        **_money_of(record.fill),
-        "purpose": record.purpose,
-        "bid": _text(record.bid),
-        "ask": _text(record.ask),
-    }
-
-
-def funding_row(session: int, record: FundingRecord) -> dict[str, Any]:
-    """The record as a row of `funding`."""
-    return {
-        "session": session,
-        "connector": record.connector,
-        "trading_pair": record.trading_pair,
-        "time": record.time,
-        "amount": str(record.amount),
-        "rate": str(record.rate),
-    }
-
-
-def foreign_row(session: int, record: ForeignFill) -> dict[str, Any]:
-    """The record as a row of `foreign_fills`."""
-    return {
-        "session": session,
-        "account": record.account,
-        "symbol": record.symbol,
-        "trade_id": record.trade_id,
-        "order_id": record.order_id,
-        "origin": record.origin,
-        **_money_of(record.fill),
-    }
-
-
-def transfer_row(session: int, record: Transfer) -> dict[str, Any]:
-    """The record as a row of `transfers`."""
-    return {
-        "session": session,
-        "account": record.account,
-        "kind": record.kind,
-        "reference": record.reference,
-        "asset": record.asset,
-        "amount": str(record.amount),
-        "price": _text(record.price),
-        "time": record.time,
-    }
-
-
-def sample_row(session: int, sample: Sample) -> dict[str, Any]:
-    """The sample as a row of `samples`."""
-    return {
-        "session": session,
-        "account": sample.account,
-        "kind": sample.kind,
-        "time": sample.time,
-        "equity": str(sample.equity),
-        "assets": json.dumps({name: list(map(str, held)) for name, held in sample.assets.items()}),
-        "positions": json.dumps({name: list(map(str, held)) for name, held in sample.positions.items()}),
-        "fills": sample.fills,
-        "margin_fraction": _text(sample.margin_fraction),
-        "maintenance": _text(sample.maintenance),
-    }
-
-
-def quoting_row(session: int, spent: QuotingTime) -> dict[str, Any]:
-    """The minute as a row of `quoting`."""
-    return {
-        "session": session,
-        "connector": spent.connector,
-        "trading_pair": spent.trading_pair,
-        "time": spent.time,
-        "seconds": spent.seconds,
-        "both_7_5": spent.both[0],
-        "both_15": spent.both[1],
-        "bid_size_7_5": spent.bid_size[0],
-        "bid_size_15": spent.bid_size[1],
-        "ask_size_7_5": spent.ask_size[0],
-        "ask_size_15": spent.ask_size[1],
-    }
-
-
-def _money_of(fill: Fill) -> dict[str, Any]:
-    return {
-        "side": fill.side.value,
-        "price": str(fill.price),
-        "quantity": str(fill.quantity),
-        "fee": str(fill.fee),
-        "fee_asset": fill.fee_asset,
-        "liquidity": "maker" if fill.is_maker else "taker",
-        "time": fill.time,
-    }
-
-
-def _fill_of(row: Row[Any]) -> Fill:
-    return Fill(
-        side=Side(row.side),
-        price=Decimal(row.price),
-        quantity=Decimal(row.quantity),
-        fee=Decimal(row.fee),
-        fee_asset=row.fee_asset,
-        is_maker=row.liquidity == "maker",
-        time=row.time,
-    )
 
 
 class Records:
@@ -243,7 +122,7 @@ class Records:
                     connector=connector,
                     trading_pair=trading_pair,
                     opening_position=str(position),
-                    opening_mark=_text(mark),
+                    opening_mark=as_text(mark),
                     symbol=symbol,
                     account=account,
                     perpetual=None if perpetual is None else int(perpetual),
@@ -315,10 +194,10 @@ class Records:
                 trade_id=row.trade_id,
                 order_id=row.order_id,
                 exchange_order_id=row.exchange_order_id,
-                fill=_fill_of(row),
+                fill=fill_of(row),
                 purpose=row.purpose,
-                bid=_number(row.bid),
-                ask=_number(row.ask),
+                bid=as_number(row.bid),
+                ask=as_number(row.ask),
             )
 
     def funding(self, session: int | None = None) -> Iterator[FundingRecord]:
@@ -335,13 +214,13 @@ class Records:
     def foreign_fills(self, session: int | None = None) -> Iterator[ForeignFill]:
         """Fills that are not ours, in the order in which they were recorded."""
         for row in self.rows(FOREIGN_FILLS, session):
-            yield ForeignFill(row.account, row.symbol, row.trade_id, row.order_id, row.origin, _fill_of(row))
+            yield ForeignFill(row.account, row.symbol, row.trade_id, row.order_id, row.origin, fill_of(row))
 
     def transfers(self, session: int | None = None) -> Iterator[Transfer]:
         """Deposits, withdrawals, interest, and funding of other markets."""
         for row in self.rows(TRANSFERS, session):
             yield Transfer(
-                row.account, row.kind, row.reference, row.asset, Decimal(row.amount), _number(row.price), row.time
+                row.account, row.kind, row.reference, row.asset, Decimal(row.amount), as_number(row.price), row.time
             )
 
     def samples(self, session: int | None = None) -> Iterator[Sample]:
@@ -357,8 +236,8 @@ class Records:
                     name: (Decimal(a), Decimal(b), Decimal(c)) for name, (a, b, c) in json.loads(row.positions).items()
                 },
                 fills=row.fills,
-                margin_fraction=_number(row.margin_fraction),
-                maintenance=_number(row.maintenance),
+                margin_fraction=as_number(row.margin_fraction),
+                maintenance=as_number(row.maintenance),
             )
 
     def quoting(self, session: int | None = None) -> Iterator[QuotingTime]:
@@ -403,5 +282,5 @@ def save_market(
     connection.execute(
         MARKETS.update()
         .where(MARKETS.c.session == session, MARKETS.c.connector == connector, MARKETS.c.trading_pair == trading_pair)
-        .values(**{name: _text(value) for name, value in values.items()})
+        .values(**{name: as_text(value) for name, value in values.items()})
     )

@@ -16,8 +16,16 @@ from hummingbot.core.event.events import FundingPaymentCompletedEvent, MarketEve
 
 from hummingbot_backpack.market_making.accounting import Account, Fill
 from hummingbot_backpack.market_making.values import RestingOrder, Touch
-from hummingbot_backpack.records import FillRecord, ForeignFill, FundingRecord, Records, RecordWriter, Sample, Transfer
-from hummingbot_backpack.records import store as rows
+from hummingbot_backpack.records import (
+    FillRecord,
+    ForeignFill,
+    FundingRecord,
+    Records,
+    RecordWriter,
+    Sample,
+    Transfer,
+    rows,
+)
 from hummingbot_backpack.records.tables import FILLS, FOREIGN_FILLS, FUNDING, QUOTING, SAMPLES, TRANSFERS
 from hummingbot_backpack.trading import account_watch, inventory, observe
 from hummingbot_backpack.trading.markouts import Markouts

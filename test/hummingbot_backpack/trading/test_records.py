@@ -13,8 +13,7 @@ import pytest_asyncio
 
 from hummingbot_backpack.market_making.accounting import Fill
 from hummingbot_backpack.market_making.values import RestingOrder, Side, Touch
-from hummingbot_backpack.records import FillRecord, Records, RecordWriter
-from hummingbot_backpack.records import store as rows
+from hummingbot_backpack.records import FillRecord, Records, RecordWriter, rows
 from hummingbot_backpack.records import writer as writing
 from hummingbot_backpack.records.tables import FILLS
 from hummingbot_backpack.trading import book_keeping, markouts
