@@ -7,6 +7,7 @@ from decimal import Decimal
 from hummingbot_backpack.market_making.hedge_settings import HedgeSettings
 from hummingbot_backpack.market_making.hedge_values import HedgeView
 from hummingbot_backpack.market_making.limits import Headroom
+from hummingbot_backpack.market_making.market_states import MarketState
 from hummingbot_backpack.market_making.quoting import Prices, Skew, ladder, order_size
 from hummingbot_backpack.market_making.stages import Outcome, QuoteDecision, Seen, guard_ladder
 from hummingbot_backpack.market_making.values import (
@@ -27,11 +28,13 @@ class HedgeSeen(Seen):
     :param hedge_touch: best prices of the hedge market, our own orders taken off
     :param room: base that both accounts can buy, and sell, on the maker market and undo; None: not known
     :param hedging: what the machine says
+    :param market: what the exchange says the maker market takes
     """
 
     hedge_touch: Touch | None
     room: Headroom | None
     hedging: HedgeView
+    market: MarketState = MarketState.OPEN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +78,8 @@ def decide(seen: HedgeSeen, settings: HedgeSettings, rule: MarketRule) -> HedgeD
     ]
     observed = f"{' and '.join(missing)} not known" if missing else "books and positions known"
     breaker = seen.hold or ("paused" if settings.paused else None)
+    if breaker is None and not seen.market.takes_orders:
+        breaker = f"the market is {seen.market.value}"
     if breaker is None and seen.hedging.residual is not None:
         breaker = seen.hedging.stop
     if missing or breaker is not None or seen.touch is None or seen.room is None:

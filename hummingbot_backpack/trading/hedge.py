@@ -239,6 +239,7 @@ class HedgeBase(controller.Base):
             hedge_touch=hedge_touch,
             room=free,
             hedging=view,
+            market=maker.state(),
             resting=resting,
             hold=self.holding_back(rule, now),
             now=now,

@@ -136,3 +136,21 @@ async def test_sl04_a_moving_market_is_given_more_tolerance_and_a_fill_does_not_
     assert next(iter(orders)).order_type.name == form
     await until(lambda: before)
     assert set(before) == {0}
+
+
+@pytest.mark.parametrize("state", ["CancelOnly", "Closed"])
+async def test_ex05_a_maker_market_that_takes_no_orders_is_not_asked_to(
+    bot: HedgeBot, market: HedgeMarket, state: str
+) -> None:
+    await bot.start()
+    await bot.at_touch()
+    market.exchange.engine.set_state(SYMBOL, state)
+    await bot.connector._market_watch.refresh("SOL-USDC")
+    await bot.quotes(0)
+    await until(lambda: bot.controller.decision.quoting.reason == f"the market is {state}")
+    ids = set(bot.connector._order_tracker.all_fillable_orders)
+    for _ in range(5):
+        seen = bot.controller.seen
+        bot.controller.wake.set()
+        await until(lambda seen=seen: bot.controller.seen is not seen)
+    assert set(bot.connector._order_tracker.all_fillable_orders) == ids
