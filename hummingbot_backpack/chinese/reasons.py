@@ -90,6 +90,7 @@ SENTENCES: dict[str, str] = {
     "paused in its configuration": "配置文件设为暂停",
     "flatten was asked for": "已请求平仓",
     "the market is {state:w}": "市场状态为 {state}",
+    "the exchange is under maintenance": "交易所正在维护",
     "an exit is not over, and the position is not known": "平仓尚未完成，且仓位未知",
     "the stop began": "已开始停止",
     "the session is over": "会话已结束",
@@ -128,6 +129,7 @@ SENTENCES: dict[str, str] = {
     # action
     "waits: {why}": "等待：{why:zh}",
     "the market is {state:w}: {why}": "市场状态为 {state}：{why:zh}",
+    "the exchange is under maintenance: {why}": "交易所正在维护：{why:zh}",
     "the market is PostOnly, and only our own script can place what it takes": (
         "市场只接受只挂单（PostOnly），只有我们自己的脚本能下这种单"
     ),

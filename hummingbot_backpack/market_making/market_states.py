@@ -28,6 +28,7 @@ class MarketState(Enum):
     LIMIT_ONLY = "LimitOnly"
     CANCEL_ONLY = "CancelOnly"
     CLOSED = "Closed"
+    MAINTENANCE = "Maintenance"
 
     @classmethod
     def of(cls, word: str | None) -> "MarketState":
@@ -36,7 +37,14 @@ class MarketState(Enum):
 
     @property
     def takes_orders(self) -> bool:
-        return self not in (MarketState.CANCEL_ONLY, MarketState.CLOSED)
+        return self not in (MarketState.CANCEL_ONLY, MarketState.CLOSED, MarketState.MAINTENANCE)
+
+    @property
+    def sentence(self) -> str:
+        """The state in words."""
+        if self is MarketState.MAINTENANCE:
+            return "the exchange is under maintenance"
+        return f"the market is {self.value}"
 
     @property
     def takes_takers(self) -> bool:
@@ -81,7 +89,7 @@ def close_in(
     if wanted is None:
         return CloseDecision(None, CloseState(), live)
     if not market.takes_orders:
-        return CloseDecision(None, CloseState(), live, f"the market is {market.value}: {wanted.reason}")
+        return CloseDecision(None, CloseState(), live, f"{market.sentence}: {wanted.reason}")
     if market is MarketState.POST_ONLY:
         if not any_form:
             reason = "the market is PostOnly, and only our own script can place what it takes"

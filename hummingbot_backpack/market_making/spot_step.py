@@ -49,6 +49,7 @@ class SpotSeen(Seen):
     :param any_form: IOC orders and tolerances can be sent, not market orders alone
     :param taking: an order of ours that takes is on its way
     :param mids: of the last minute, one a second, oldest first, for a dynamic tolerance
+    :param shut: why the exchange takes no orders at all now, None if it does
     """
 
     base: NetPosition | None
@@ -61,6 +62,7 @@ class SpotSeen(Seen):
     any_form: bool = False
     taking: bool = False
     mids: tuple[Decimal, ...] = ()
+    shut: str | None = None
 
     @property
     def middle(self) -> Holdings | None:
@@ -219,6 +221,8 @@ def _form(
 
 def _go_home(seen: SpotSeen, settings: SpotSettings, rule: MarketRule, state: RebalanceState) -> _Due:
     """The end of a session: back to the target by SL05's ladder, one order at a time."""
+    if seen.shut is not None:
+        return _Due(f"the session is over: {seen.shut}", None, state, True)
     if seen.taking or any(not order.gone for order in seen.resting):
         return _Due("the session is over: waiting for own orders to be gone", None, state, True)
     wanted = _wanted(seen, settings, rule, True)

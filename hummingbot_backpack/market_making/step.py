@@ -163,7 +163,7 @@ def _breakers(seen: Observation, settings: MakerSettings, exits: ExitDecision | 
     if settings.paused:
         return "paused"
     if not seen.market.takes_orders:
-        return f"the market is {seen.market.value}"
+        return seen.market.sentence
     if exits is not None and not exits.may_quote:
         return exits.reason
     if exits is None and (state.closing is not None or seen.now < state.resume_at):
@@ -234,7 +234,7 @@ def _stop(seen: Observation, settings: MakerSettings, rule: MarketRule, exits: E
     if seen.to_reduce is None:
         return StopPlan((), None, seen.stopped_at, "the stop at the exchange stays: the position is not known")
     if seen.to_reduce == 0 or not seen.market.takes_orders:
-        reason = "no stop at the exchange: " + ("flat" if seen.to_reduce == 0 else f"the market is {seen.market.value}")
+        reason = "no stop at the exchange: " + ("flat" if seen.to_reduce == 0 else seen.market.sentence)
         stops = seen.stops if seen.to_reduce == 0 else ()
         return plan_stop(None, reason, stops, seen.stopped_at, seen.now)
     if exits is not None and exits.state.closing is not None:

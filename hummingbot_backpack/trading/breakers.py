@@ -142,7 +142,7 @@ class Breakers:
     def _on_refused(self, _tag: int, connector: ConnectorBase, event: Any) -> None:
         words = str(getattr(event, "error_message", None) or "").lower()
         # That a post-only order would have taken is an ordinary outcome (OR07).
-        if not any(part in words for part in _POST_ONLY_WORDS):
+        if not any(part in words for part in _POST_ONLY_WORDS) and not observe.is_refusal_by_maintenance(event):
             self._note(connector, event.order_id, refused=True)
 
     def _note(self, connector: ConnectorBase, order_id: str, refused: bool) -> None:

@@ -311,6 +311,9 @@ class Base(Given, ControllerBase):
         refusal = observe.refusal_of_key(self.connector)
         if refusal is not None:
             return refusal
+        for name, _ in self.markets:
+            if (sentence := observe.maintenance(self.market_data_provider.connectors[name])) is not None:
+                return sentence
         if observe.private_stream_up(self.connector) or observe.quotes_without_stream(self.connector):
             self._unheard_since = None
         elif self._unheard_since is None:

@@ -97,9 +97,9 @@ class Measures:
         if step is None or self._woke.get(market, 0.0) <= step():
             self._woke[market] = now  # the first change since the last step: what the next one answers
 
-    def _on_order(self, what: str, *_event: Any) -> None:
+    def _on_order(self, what: str, _tag: int, _connector: ConnectorBase, event: Any) -> None:
         self.orders[what] += 1
-        if what != "cancelled":
+        if what != "cancelled" and not observe.is_refusal_by_maintenance(event):
             self._placed.append((time.monotonic(), what == "rejected"))
 
     def _on_request(self, seen: Any) -> None:

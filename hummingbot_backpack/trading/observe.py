@@ -91,11 +91,25 @@ def _best(
 
 
 def market_state(connector: ConnectorBase, trading_pair: str) -> str | None:
-    """What the exchange says the market takes (`Open`, `PostOnly` …), None where the connector cannot say."""
+    """What the exchange says the market takes (`Open`, `PostOnly` …; `Maintenance` while the exchange itself takes
+    nothing), None where the connector cannot say."""
+    if maintenance(connector) is not None:
+        return "Maintenance"
     ask = getattr(connector, "market", None)
     market = ask(trading_pair) if callable(ask) else None
     state: str | None = getattr(market, "state", None)
     return state
+
+
+def maintenance(connector: ConnectorBase) -> str | None:
+    """That the exchange is under maintenance, in one sentence, None if it is not or the connector cannot say."""
+    sentence: str | None = getattr(connector, "maintenance", None)
+    return sentence
+
+
+def is_refusal_by_maintenance(event: Any) -> bool:
+    """Whether an order failed because the exchange was under maintenance, which says nothing about our orders."""
+    return "maintenance" in str(getattr(event, "error_message", None) or "").lower()
 
 
 def budget_used(connector: ConnectorBase) -> Decimal:

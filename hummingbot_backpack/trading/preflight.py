@@ -44,11 +44,12 @@ class NoHands:
 
 
 def facts(controller: "Base", elsewhere: tuple[str, ...]) -> MarketFacts | None:
-    """What is known of a controller's market and account; None while its rules are not."""
+    """What is known of a controller's market and account; None while its rules are not, or the exchange is under
+    maintenance: that passes by itself."""
     config, connector = controller.config, controller.connector
     pair = config.trading_pair
     rule = observe.market_rule(connector, pair)
-    if rule is None:
+    if rule is None or observe.maintenance(connector) is not None:
         return None
     position = observe.net_position(connector, pair) if observe.is_perpetual(connector) else None
     rates = getattr(connector, "fee_rates", None)

@@ -110,6 +110,7 @@ class SpotBase(controller.Base):
             asks=self._depth(Side.SELL, rule, resting),
             any_form=self.prompt and observe.takes_options(connector),
             used=observe.budget_used(connector),
+            shut=observe.maintenance(connector),
             join_only=not self.prompt,
             brief=self.note_sight(touch is not None and bases is not None and quotes is not None, now),
         )

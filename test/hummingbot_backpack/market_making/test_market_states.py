@@ -34,11 +34,20 @@ def test_ex05_a_state_that_nobody_can_say_is_open(word: str | None) -> None:
     assert MarketState.of(word) is MarketState.OPEN
 
 
-@pytest.mark.parametrize("state", [MarketState.CANCEL_ONLY, MarketState.CLOSED])
-def test_ex05_in_cancel_only_and_closed_the_exit_waits_and_is_the_first_order_after(state: MarketState) -> None:
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        (MarketState.CANCEL_ONLY, "the market is CancelOnly"),
+        (MarketState.CLOSED, "the market is Closed"),
+        (MarketState.MAINTENANCE, "the exchange is under maintenance"),
+    ],
+)
+def test_ex05_where_no_orders_are_taken_the_exit_waits_and_is_the_first_order_after(
+    state: MarketState, why: str
+) -> None:
     found = close(state)
     assert (found.order, found.state) == (None, CloseState())
-    assert found.waits == f"the market is {state.value}: stop loss triggered"
+    assert found.waits == f"{why}: stop loss triggered"
     opened = close(MarketState.OPEN, state=found.state)
     assert opened.order is not None and opened.order.form.step is CloseStep.MARKET
     assert opened.waits is None

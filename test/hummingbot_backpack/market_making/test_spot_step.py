@@ -136,6 +136,13 @@ def test_sl02_where_only_market_orders_can_be_sent_the_guard_must_let_them_pass(
     assert off.close is not None
 
 
+def test_se01_the_end_waits_for_an_exchange_that_takes_no_orders() -> None:
+    ending, shut = RebalanceState(ending=True), "the exchange is under maintenance"
+    waits = decide(seen("3.5", "650", hold="the session is over", shut=shut), settings(), RULE, ending)
+    assert (waits.close, waits.state) == (None, ending)
+    assert waits.rebalance == f"the session is over: {shut}"
+
+
 def test_se01_the_end_goes_home_by_the_ladder_and_then_rests() -> None:
     ending = RebalanceState(ending=True)
     bids = ((D("99.90"), D(50)),)

@@ -240,7 +240,7 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
         try:
             info = await self._orderbook_ds.fetch_funding_info(trading_pair, attempts=1)
         except (BackpackError, ConnectionError, LookupError, parsing.UnreadablePayload) as error:
-            self._complain("marks", f"{self.name}: the mark of {trading_pair} could not be asked for ({error}).")
+            self._complain("marks", f"{self.name}: the mark of {trading_pair} could not be asked for ({error}).", error)
             return
         self._satisfied("marks")
         if self._marks.is_silent(trading_pair):
@@ -263,7 +263,7 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
             try:
                 await self._update_balances()
             except BackpackError as error:
-                self._complain("balances", f"{self.name}: balances not fetched ({error.reason}); asking again.")
+                self._complain("balances", f"{self.name}: balances not fetched ({error.reason}); asking again.", error)
 
         if self._collateral_refresh is None or self._collateral_refresh.done():
             self._collateral_refresh = asyncio.ensure_future(refresh())
@@ -377,7 +377,7 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
         try:
             payments = await self._funding.new_payments(trading_pair, at_once)
         except (BackpackError, ConnectionError, LookupError, parsing.UnreadablePayload) as error:
-            self._complain("funding payments", f"{self.name}: funding payments could not be fetched ({error}).")
+            self._complain("funding payments", f"{self.name}: funding payments could not be fetched ({error}).", error)
             return False
         self._satisfied("funding payments")
         for payment in payments:

@@ -14,6 +14,7 @@ from hummingbot.connector.exchange.backpack.backpack_errors import (
     BackpackError,
     ErrorKind,
     error_from_transport,
+    is_maintenance,
 )
 from hummingbot.connector.exchange.backpack.backpack_frames import parse_frame
 from hummingbot.connector.exchange.backpack.backpack_order_ids import OrderIdSpace, wire_id
@@ -61,10 +62,14 @@ class AccountWatch(ExchangePyBase):
     def symbol_of_pair(self, trading_pair: str) -> str:
         raise NotImplementedError
 
-    def _complain(self, about: str, sentence: str) -> None:
-        """One line when something begins to fail, and none while it goes on."""
-        if self._complaints.get(about) != sentence:
-            self._complaints[about] = sentence
+    def _complain(self, about: str, sentence: str, error: BaseException | None = None) -> None:
+        """One line when something begins to fail, and none while it goes on.
+
+        :param error: why, where the sentence also holds what changes; maintenance is said by whoever notices it
+        """
+        why = error.reason if isinstance(error, BackpackError) else sentence
+        if self._complaints.get(about) != why and not (error is not None and is_maintenance(error)):
+            self._complaints[about] = why
             self.logger().warning(sentence)
 
     def _satisfied(self, about: str) -> None:
@@ -201,7 +206,7 @@ class AccountWatch(ExchangePyBase):
                 if trading_pair is not None and self._is_of_an_earlier_run(record):
                     await self._settle(record, trading_pair)
         except BackpackError as error:
-            self._complain("old orders", f"{self.name}: orders of an earlier run not settled ({error.reason}).")
+            self._complain("old orders", f"{self.name}: orders of an earlier run not settled ({error.reason}).", error)
             return False
         self._old_orders_settled = True
         return True
@@ -264,7 +269,7 @@ class AccountWatch(ExchangePyBase):
                 raise outcome
             if isinstance(outcome, BaseException):
                 reason = outcome.reason if isinstance(outcome, BackpackError) else repr(outcome)
-                self._complain(what, f"{self.name}: {what} could not be fetched ({reason}); asking again.")
+                self._complain(what, f"{self.name}: {what} could not be fetched ({reason}); asking again.", outcome)
             else:
                 self._satisfied(what)
         return not any(isinstance(outcome, BaseException) for outcome in outcomes)

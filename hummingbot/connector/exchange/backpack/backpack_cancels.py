@@ -1,14 +1,17 @@
 """Cancels: asked for once, believed when they are confirmed, and none for what has not left yet."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from hummingbot.connector.exchange.backpack.backpack_account_sync import AccountSync
-from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, ErrorKind
+from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, ErrorKind, is_maintenance
 from hummingbot.connector.exchange.backpack.backpack_order_ids import wire_id
 from hummingbot.connector.exchange.backpack.backpack_order_tracker import FINAL_STATES, BackpackOrderTracker
 from hummingbot.connector.exchange.backpack.backpack_requests import BackpackRequests
+from hummingbot.connector.exchange_py_base import ExchangePyBase
+from hummingbot.core.data_type.cancellation_result import CancellationResult
 from hummingbot.core.data_type.in_flight_order import InFlightOrder, OrderState, OrderUpdate
 
 if TYPE_CHECKING:
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 
 CONFIRMATIONS = (0.3, 0.5, 1.0, 2.0, 4.0)
 EXCHANGE_ID_PATIENCE = 10.0
+# Under maintenance a cancel is tried so often, in seconds, and as soon as it is over.
+MAINTENANCE_PATIENCE = 30.0
 
 
 class OrderCancels:
@@ -68,6 +73,7 @@ class OrderCancels:
             await self._set_state(order, OrderState.CANCELED)
             return True
         await self._tracker.wait_for_exchange_id(order, EXCHANGE_ID_PATIENCE)
+        await self._requests.maintenance.wait_over(MAINTENANCE_PATIENCE)
         if order.current_state in FINAL_STATES and not self._tracker.is_lost(order):
             return True
         symbol = self._connector.symbol_of_pair(order.trading_pair)
@@ -79,6 +85,9 @@ class OrderCancels:
                 leaves=lambda: self._waiting.pop(order.client_order_id, None),
             )
         except BackpackError as error:
+            if is_maintenance(error):
+                # It goes again when that is over; a second cancel of the same order does no harm.
+                return await self.cancel(order)
             if error.kind not in (ErrorKind.NOT_FOUND, ErrorKind.AMBIGUOUS):
                 raise
             return await self._confirm_cancel(order)
@@ -111,3 +120,40 @@ class OrderCancels:
                 client_order_id=order.client_order_id,
             )
         )
+
+
+class OrderCancelling(ExchangePyBase):
+    """The part of the connector between Hummingbot's ``cancel`` and ``cancel_all`` and its :class:`OrderCancels`."""
+
+    _sync: AccountSync
+    _cancels: OrderCancels
+
+    async def _place_cancel(self, order_id: str, tracked_order: InFlightOrder) -> bool:
+        return await self._cancels.cancel(tracked_order)
+
+    async def _execute_order_cancel_and_process_update(self, order: InFlightOrder) -> bool:
+        return await self._place_cancel(order.client_order_id, order)
+
+    async def _execute_order_cancel(self, order: InFlightOrder) -> str | None:
+        try:
+            cancelled = await self._execute_order_cancel_and_process_update(order)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            reason = error.reason if isinstance(error, BackpackError) else str(error) or repr(error)
+            self.logger().error(f"Failed to cancel order {order.client_order_id} ({order.trading_pair}): {reason}.")
+            return None
+        return order.client_order_id if cancelled else None
+
+    async def cancel_all(self, timeout_seconds: float) -> list[CancellationResult]:
+        """Cancels every order of this connector, those still on their way to the exchange too."""
+        # What was asked for in this very turn is tracked from the next one on.
+        await asyncio.sleep(0)
+        deadline = time.monotonic() + timeout_seconds
+        results = await super().cancel_all(timeout_seconds)
+        # Whoever cancels everything may be about to end: what the answers counted is fetched first.
+        await self._sync.settle(max(deadline - time.monotonic(), 0))
+        left = [result.order_id for result in results if not result.success]
+        if left:
+            self.logger().warning(f"These orders could not be cancelled and may still rest: {', '.join(left)}.")
+        return results

@@ -53,6 +53,7 @@ FUNDING_EVENT_TYPE = "markPrice"
 BOOK_TICKER_EVENT_TYPE = "bookTicker"
 
 PING_PATH_URL = "api/v1/ping"
+STATUS_PATH_URL = "api/v1/status"
 SERVER_TIME_PATH_URL = "api/v1/time"
 EXCHANGE_INFO_PATH_URL = "api/v1/markets"
 MARKET_PATH_URL = "api/v1/market"
@@ -74,6 +75,8 @@ INTEREST_PATH_URL = "wapi/v1/history/interest"
 DEPOSITS_PATH_URL = "wapi/v1/capital/deposits"
 WITHDRAWALS_PATH_URL = "wapi/v1/capital/withdrawals"
 CANDLES_PATH_URL = "api/v1/klines"
+
+STATUS_MAINTENANCE = "Maintenance"
 
 # The first part of what is signed, by method and path.
 INSTRUCTIONS = {
@@ -113,6 +116,7 @@ MINUTE = 60
 
 _GLOBAL_LIMIT_IDS = (
     PING_PATH_URL,
+    STATUS_PATH_URL,
     SERVER_TIME_PATH_URL,
     EXCHANGE_INFO_PATH_URL,
     MARKET_PATH_URL,

@@ -49,6 +49,8 @@ class BackpackError(IOError):
         return f"{self.code}: {self.message}" if self.code else self.message
 
 
+MAINTENANCE = "MAINTENANCE"
+
 _KIND_BY_CODE = {
     "RESOURCE_NOT_FOUND": ErrorKind.NOT_FOUND,
     "UNAUTHORIZED": ErrorKind.FATAL,
@@ -58,7 +60,8 @@ _KIND_BY_CODE = {
     "TOO_MANY_REQUESTS": ErrorKind.TRY_LATER,
     "TOO_EARLY": ErrorKind.TRY_LATER,
     "TRADING_PAUSED": ErrorKind.TRY_LATER,
-    "MAINTENANCE": ErrorKind.AMBIGUOUS,
+    # As an item of a batch, or under 500: refused. Behind a 503 the order may stand all the same.
+    MAINTENANCE: ErrorKind.TRY_LATER,
     "SERVER_ERROR": ErrorKind.AMBIGUOUS,
     "TIMEOUT": ErrorKind.AMBIGUOUS,
 }
@@ -143,3 +146,8 @@ def is_post_only_cross(error: BackpackError) -> bool:
 def is_market_state(error: BackpackError) -> bool:
     """Whether an order was refused because its market takes no such orders now."""
     return error.code in ("TRADING_PAUSED", "TOO_EARLY") or "market state" in error.message.lower()
+
+
+def is_maintenance(error: BaseException) -> bool:
+    """Whether the exchange did not act on it because it is under maintenance, as far as it says."""
+    return isinstance(error, BackpackError) and error.code == MAINTENANCE

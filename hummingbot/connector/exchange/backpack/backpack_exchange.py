@@ -101,7 +101,8 @@ class BackpackExchange(BackpackExchangeBase):
         except BackpackError as error:
             age = self._balances.lent_age
             since = "never known" if age is None else f"{age:.0f} s old"
-            self._complain("lent funds", f"{self.name}: lent funds could not be fetched ({error.reason}); {since}.")
+            sentence = f"{self.name}: lent funds could not be fetched ({error.reason}); {since}."
+            self._complain("lent funds", sentence, error)
             return
         self._satisfied("lent funds")
         self._balances.on_lent(parsing.lent(rows))

@@ -14,12 +14,13 @@ from hummingbot.connector.exchange.backpack.backpack_account_history import Acco
 from hummingbot.connector.exchange.backpack.backpack_account_sync import AccountSync
 from hummingbot.connector.exchange.backpack.backpack_account_watch import AccountWatch
 from hummingbot.connector.exchange.backpack.backpack_auth import BackpackAuth
-from hummingbot.connector.exchange.backpack.backpack_cancels import OrderCancels
+from hummingbot.connector.exchange.backpack.backpack_cancels import OrderCancelling, OrderCancels
 from hummingbot.connector.exchange.backpack.backpack_clock import ExchangeClock
 from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, ErrorKind
 from hummingbot.connector.exchange.backpack.backpack_fees import FeeRates
 from hummingbot.connector.exchange.backpack.backpack_key_health import KeyHealth
 from hummingbot.connector.exchange.backpack.backpack_limiter import BackpackThrottler, RequestBudget, shared_budget
+from hummingbot.connector.exchange.backpack.backpack_maintenance import SENTENCE
 from hummingbot.connector.exchange.backpack.backpack_market_names import MarketNames
 from hummingbot.connector.exchange.backpack.backpack_order_book_tracker import BackpackOrderBookTracker
 from hummingbot.connector.exchange.backpack.backpack_order_ids import FILE_NAME as ORDER_IDS_FILE
@@ -33,13 +34,14 @@ from hummingbot.connector.exchange_py_base import ExchangePyBase
 from hummingbot.core.data_type.common import OrderType, TradeType
 from hummingbot.core.data_type.in_flight_order import InFlightOrder
 from hummingbot.core.data_type.trade_fee import TradeFeeBase
+from hummingbot.core.utils.async_utils import safe_ensure_future
 from hummingbot.core.web_assistant.connections.data_types import RESTMethod
 from hummingbot.core.web_assistant.web_assistants_factory import WebAssistantsFactory
 
 CLOCK_INTERVAL = 300.0
 
 
-class BackpackExchangeBase(MarketNames, AccountWatch, OrderPlacing, ExchangePyBase):
+class BackpackExchangeBase(MarketNames, AccountWatch, OrderPlacing, OrderCancelling, ExchangePyBase):
     """See :class:`BackpackExchange` for the parameters.
 
     Subclasses name themselves and their kind of market, and keep what the account holds.
@@ -174,6 +176,7 @@ class BackpackExchangeBase(MarketNames, AccountWatch, OrderPlacing, ExchangePyBa
         self._requests = BackpackRequests(
             factory, budget, self._rest_base, self._clock_of_exchange, self._on_signed_request
         )
+        self._requests.maintenance.observers.append(self._on_maintenance)
         return factory
 
     def _create_order_tracker(self) -> BackpackOrderTracker:
@@ -212,7 +215,8 @@ class BackpackExchangeBase(MarketNames, AccountWatch, OrderPlacing, ExchangePyBa
             await self._requests.public_get(self.check_network_request_path, attempts=1)
         except BackpackError as error:
             # Hummingbot only counts it as not connected.
-            self._complain("the connection", f"{self.name}: the exchange cannot be reached ({error.reason}).")
+            sentence = f"{self.name}: the exchange cannot be reached ({error.reason})."
+            self._complain("the connection", sentence, error)
             raise
         self._satisfied("the connection")
 
@@ -234,6 +238,21 @@ class BackpackExchangeBase(MarketNames, AccountWatch, OrderPlacing, ExchangePyBa
     def fatal_error(self) -> str | None:
         """The exchange's refusal of the API key in one sentence; None: it refuses nothing, or no longer does."""
         return self._key_health.refusal
+
+    @property
+    def maintenance(self) -> str | None:
+        """That the exchange is under maintenance, in one sentence; None: it is not, as far as it says."""
+        return SENTENCE if self._requests.maintenance.active else None
+
+    def _on_maintenance(self) -> None:
+        if self._requests.maintenance.active:
+            self.logger().warning(f"{self.name}: {SENTENCE}; what opens risk is not sent until it is over.")
+        else:
+            self.logger().warning(f"{self.name}: the exchange's maintenance is over.")
+            # What was asked for meanwhile has failed, and the private stream may have been away.
+            safe_ensure_future(self._poll_all())
+        # Whoever waits to close goes in this turn of the event loop.
+        self.changes.tell_all()
 
     def _on_signed_request(self, method: RESTMethod, path: str, error: BackpackError | None) -> None:
         self._key_health.on_outcome(method, path, error)

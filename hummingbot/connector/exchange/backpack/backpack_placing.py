@@ -1,15 +1,14 @@
 """Placing and cancelling as Hummingbot asks for it, on top of the order path."""
 
-import asyncio
-import time
 from decimal import Decimal
 from typing import Any
 
 from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
 from hummingbot.connector.exchange.backpack.backpack_account_sync import AccountSync
-from hummingbot.connector.exchange.backpack.backpack_cancels import OrderCancels
 from hummingbot.connector.exchange.backpack.backpack_errors import BackpackError, is_market_state, is_post_only_cross
 from hummingbot.connector.exchange.backpack.backpack_limiter import BackpackThrottler
+from hummingbot.connector.exchange.backpack.backpack_maintenance import SENTENCE
+from hummingbot.connector.exchange.backpack.backpack_market_watch import FRESH
 from hummingbot.connector.exchange.backpack.backpack_markets import refusal, state_refusal
 from hummingbot.connector.exchange.backpack.backpack_order_ids import OrderIdSpace, wire_id
 from hummingbot.connector.exchange.backpack.backpack_order_path import (
@@ -22,8 +21,7 @@ from hummingbot.connector.exchange.backpack.backpack_order_tracker import Backpa
 from hummingbot.connector.exchange.backpack.backpack_parsing import Market
 from hummingbot.connector.exchange.backpack.backpack_requests import BackpackRequests
 from hummingbot.connector.exchange_py_base import ExchangePyBase
-from hummingbot.core.data_type.cancellation_result import CancellationResult
-from hummingbot.core.data_type.common import OrderType, TradeType
+from hummingbot.core.data_type.common import OrderType, PositionAction, TradeType
 from hummingbot.core.data_type.in_flight_order import InFlightOrder
 from hummingbot.core.utils.async_utils import safe_ensure_future
 
@@ -47,13 +45,12 @@ class OrderPlacing(ExchangePyBase):
     """The part of the connector between Hummingbot's ``buy``, ``sell``, ``cancel`` and the order path."""
 
     _sync: AccountSync
-    _cancels: OrderCancels
     _requests: BackpackRequests
     _order_tracker: BackpackOrderTracker
     _throttler: BackpackThrottler
 
     def _init_placing(self, window: float) -> None:
-        self._order_path = OrderPath(self._requests, window)
+        self._order_path = OrderPath(self._requests, window, self._requests.pause)
         self._unresolved: dict[str, InFlightOrder] = {}
         self._preparing: set[str] = set()
 
@@ -192,6 +189,7 @@ class OrderPlacing(ExchangePyBase):
             if market is not None and state_refusal(market, order.order_type) is not None:
                 # It may have opened since: nothing is refused on old knowledge, least of all an order that closes.
                 await self.refresh_market(order.trading_pair)
+            await self._heed_maintenance(order)
             if order.client_order_id not in self._preparing:
                 return ""
         finally:
@@ -215,6 +213,19 @@ class OrderPlacing(ExchangePyBase):
             return ""
         self._sync.apply_record(order, record)
         return record.exchange_order_id
+
+    async def _heed_maintenance(self, order: InFlightOrder) -> None:
+        """An order that only reduces a position is sent all the same, for the exchange itself to refuse: nobody else
+        may keep risk open. Its outcome is known when the maintenance is over.
+
+        :raises ValueError: the order would open risk, or may, and the exchange is under maintenance
+        """
+        maintenance = self._requests.maintenance
+        if not maintenance.active or order.position is PositionAction.CLOSE:
+            return
+        await maintenance.refresh(FRESH)
+        if maintenance.active:
+            raise ValueError(f"{SENTENCE}, and nothing that opens risk is sent until it is over")
 
     async def _place_order(
         self,
@@ -345,41 +356,9 @@ class OrderPlacing(ExchangePyBase):
                 order.client_order_id, order.trading_pair, ValueError("the exchange never got the order")
             )
 
-    # === cancelling ===
-
     def withdraw(self, order: InFlightOrder) -> bool:
         """Takes back an order that has not left for the exchange; False: it has, and must be cancelled there."""
         if order.client_order_id in self._preparing:
             self._preparing.discard(order.client_order_id)
             return True
         return self._order_path.withdraw(wire_id(order.client_order_id))
-
-    async def _place_cancel(self, order_id: str, tracked_order: InFlightOrder) -> bool:
-        return await self._cancels.cancel(tracked_order)
-
-    async def _execute_order_cancel_and_process_update(self, order: InFlightOrder) -> bool:
-        return await self._place_cancel(order.client_order_id, order)
-
-    async def _execute_order_cancel(self, order: InFlightOrder) -> str | None:
-        try:
-            cancelled = await self._execute_order_cancel_and_process_update(order)
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:
-            reason = error.reason if isinstance(error, BackpackError) else str(error) or repr(error)
-            self.logger().error(f"Failed to cancel order {order.client_order_id} ({order.trading_pair}): {reason}.")
-            return None
-        return order.client_order_id if cancelled else None
-
-    async def cancel_all(self, timeout_seconds: float) -> list[CancellationResult]:
-        """Cancels every order of this connector, those still on their way to the exchange too."""
-        # What was asked for in this very turn is tracked from the next one on.
-        await asyncio.sleep(0)
-        deadline = time.monotonic() + timeout_seconds
-        results = await super().cancel_all(timeout_seconds)
-        # Whoever cancels everything may be about to end: what the answers counted is fetched first.
-        await self._sync.settle(max(deadline - time.monotonic(), 0))
-        left = [result.order_id for result in results if not result.success]
-        if left:
-            self.logger().warning(f"These orders could not be cancelled and may still rest: {', '.join(left)}.")
-        return results

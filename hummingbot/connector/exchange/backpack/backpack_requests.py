@@ -21,6 +21,7 @@ from hummingbot.connector.exchange.backpack.backpack_errors import (
 )
 from hummingbot.connector.exchange.backpack.backpack_limiter import RequestBudget
 from hummingbot.connector.exchange.backpack.backpack_lookups import OrderLookups
+from hummingbot.connector.exchange.backpack.backpack_maintenance import Maintenance
 from hummingbot.connector.exchange.backpack.backpack_parsing import Fill, OrderRecord
 from hummingbot.core.web_assistant.connections.data_types import RESTMethod
 from hummingbot.core.web_assistant.web_assistants_factory import WebAssistantsFactory
@@ -80,6 +81,7 @@ class BackpackRequests:
         self._throttled = Backoff()
         self._synchronised_at = 0.0
         self._lookups = OrderLookups(self)
+        self.maintenance = Maintenance(self._says_maintenance, self._ask_something_signed)
         self.base_url = base_url
         self.observers: list[Callable[[RequestSeen], None]] = []
         """Told of every attempt when it is over; they may do no more than take note."""
@@ -118,6 +120,7 @@ class BackpackRequests:
                 self._tell(RequestSeen(method, limit_id or path, signed, error.kind, sent, time.perf_counter() - sent))
                 if signed:
                     self._on_signed(method, path, error)
+                self.maintenance.on_error(error)
                 if error.status == 429:
                     self._budget.pause(self._throttled.delay())
                 if error.kind is ErrorKind.CLOCK and not synchronised:
@@ -127,13 +130,29 @@ class BackpackRequests:
                 failures += 1
                 if failures >= attempts or not self._may_repeat(method, error):
                     raise
-                await self._sleep(RETRY_DELAYS[min(failures, len(RETRY_DELAYS)) - 1])
+                await self.pause(RETRY_DELAYS[min(failures, len(RETRY_DELAYS)) - 1])
             else:
                 self._throttled.reset()
                 self._tell(RequestSeen(method, limit_id or path, signed, None, sent, time.perf_counter() - sent))
                 if signed:
                     self._on_signed(method, path, None)
+                    if method is not RESTMethod.GET:
+                        self.maintenance.on_change_accepted()
                 return reply
+
+    async def pause(self, seconds: float) -> None:
+        """Sleeps; under maintenance no longer than that lasts, so that whatever waited is asked for at once."""
+        if self.maintenance.active:
+            await self.maintenance.wait_over(seconds)
+        else:
+            await self._sleep(seconds)
+
+    async def _says_maintenance(self) -> bool:
+        answer = await self.public_get(CONSTANTS.STATUS_PATH_URL, attempts=1)
+        return isinstance(answer, dict) and answer.get("status") == CONSTANTS.STATUS_MAINTENANCE
+
+    async def _ask_something_signed(self) -> None:
+        await self.get(CONSTANTS.ORDERS_PATH_URL, attempts=1)
 
     def _tell(self, seen: RequestSeen) -> None:
         for observer in self.observers:
@@ -238,7 +257,9 @@ class BackpackRequests:
         for item in reply.body if isinstance(reply.body, list) else ():
             # A batch is answered with 200 also where the key may not trade: its items say so.
             if isinstance(item, dict) and item.get("operation") == "Err":
-                self._on_signed(RESTMethod.POST, path, error_from_item(item))
+                error = error_from_item(item)
+                self._on_signed(RESTMethod.POST, path, error)
+                self.maintenance.on_error(error)
         return reply.body
 
     async def cancel_order(

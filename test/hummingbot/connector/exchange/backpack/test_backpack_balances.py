@@ -1,7 +1,11 @@
 from decimal import Decimal
 
+import pytest
+from hummingbot.connector.exchange.backpack import backpack_requests
 from hummingbot.connector.exchange.backpack.backpack_balances import SpotBalances
 from hummingbot.connector.exchange.backpack.backpack_parsing import BalanceEvent
+
+from test.hummingbot.scene import staged
 
 D = Decimal
 
@@ -61,3 +65,16 @@ def test_ba01_failed_borrow_lend_keeps_the_last_value_and_its_age() -> None:
     balances.on_capital([held("USDC", 50)], 40)
     assert balances.available()["USDC"] == D(1050)
     assert balances.lent_age == 40
+
+
+async def test_ba01_lent_funds_that_cannot_be_fetched_are_said_once_though_they_grow_older(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with staged(monkeypatch, is_perpetual=False) as scene:
+        monkeypatch.setattr(backpack_requests, "RETRY_DELAYS", (0.01,))
+        scene.backpack.faults.set("refuse_rest", path="/api/v1/borrowLend")
+        ages = iter([3.0, 8.0, 13.0])
+        monkeypatch.setattr(type(scene.connector._balances), "lent_age", property(lambda _: next(ages)))
+        for _ in range(3):
+            await scene.connector._update_lent()
+        assert caplog.text.count("lent funds could not be fetched") == 1
