@@ -72,12 +72,15 @@ def report(
             _list(records, as_json)
             return
         made = _make(records, found, today, session, csv or (html.with_suffix("") if html else None))
+        if html is not None:
+            from hummingbot_backpack.report import page
+
+            page.write(made, words, html)
+    except OSError as error:
+        option = f"--csv ({csv})" if csv is not None and error.filename != str(html) else f"--html ({html})"
+        raise UserError(f"{option} cannot be written: {error.strerror or error}.") from None
     finally:
         records.close()
-    if html is not None:
-        from hummingbot_backpack.report import page
-
-        page.write(made, words, html)
     if as_json:
         typer.echo(json.dumps(as_record(made), indent=2, ensure_ascii=False))
     else:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from html import escape
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import plotly.graph_objects as go
@@ -18,6 +19,10 @@ from hummingbot_backpack.report.words import Words
 
 GREEN, RED, BLUE, ORANGE, GREY = "#2a9d72", "#d1495b", "#3a7ca5", "#e08e2b", "#8a8f98"
 SUMS = ("net", "change")
+WIDE, WIDER = 10, 14
+"""Characters that fit into a tile in the full size, and in the middle one."""
+LABEL = 15
+"""Characters of a line below a bar."""
 STYLE = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 SCRIPT = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
 
@@ -88,9 +93,15 @@ def _tiles(report: Report, words: Words) -> str:
     if share is not None:
         tiles.append((words("within", band="7.5"), f"{share:.1%}", "", ""))
     return "<div class=tiles>" + "".join(
-        f"<div><span>{escape(label)}</span><b class='{kind}'>{escape(figure)}</b><i>{escape(unit)}</i></div>"
+        f"<div><span>{escape(label)}</span><b class='{kind}{_size(figure)}'>{escape(figure)}</b>"
+        f"<i>{escape(unit)}</i></div>"
         for label, figure, kind, unit in tiles
     ) + "</div>"  # fmt: skip
+
+
+def _size(figure: str) -> str:
+    """A wide figure is written smaller: one that is broken over two lines is misread."""
+    return " longer" if len(figure) > WIDER else " long" if len(figure) > WIDE else ""
 
 
 def _sign(value: Any) -> str:
@@ -192,7 +203,7 @@ def _waterfall(report: Report, words: Words) -> go.Figure:
         rows = [row for row in rows if row[0] != "change"]
     chart = _figure(
         go.Waterfall(
-            x=[label for _, label, _, _ in rows],
+            x=["<br>".join(wrap(label, LABEL)) for _, label, _, _ in rows],
             y=[0 if name in SUMS else float(value or 0) for name, _, _, value in rows],
             measure=["total" if name in SUMS else "relative" for name, *_ in rows],
             text=[figure for _, _, figure, _ in rows],

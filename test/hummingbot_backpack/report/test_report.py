@@ -13,8 +13,10 @@ import pytest
 from benchmarks.report import made_up
 from hummingbot_backpack import cli
 from hummingbot_backpack.records import Records, Sample
+from hummingbot_backpack.report import page
 from hummingbot_backpack.report.collect import Collector
 from hummingbot_backpack.report.windows import window_of
+from hummingbot_backpack.report.words import Words
 
 D = Decimal
 
@@ -103,6 +105,36 @@ def test_rp01_the_page_needs_nothing_else_and_the_files_stand_beside_it(
         (value for (whose, part), value in parts.items() if whose == "total" and part != "account_change"), D(0)
     )
     assert summed == parts["total", "account_change"]
+
+
+@pytest.mark.parametrize("options", [("--html", "taken"), ("--csv", "file/x"), ("--csv", "x", "--html", "taken")])
+@pytest.mark.parametrize(("chosen", "words"), [("en", "cannot be written: "), ("zh", "无法写入：")])
+def test_rp01_a_file_that_cannot_be_written_is_one_sentence_that_names_it(
+    traded: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: tuple[str, ...],
+    chosen: str,
+    words: str,
+) -> None:
+    (traded / "taken").mkdir()
+    (traded / "file").touch()
+    monkeypatch.chdir(traded)
+    assert run(monkeypatch, traded, *options, "--lang", chosen) == 2
+    streams = capsys.readouterr()
+    assert streams.out == "" and streams.err.count("\n") == 1
+    assert streams.err.startswith(f"hummingbot-backpack: {options[-2]} ({options[-1]}) ") and words in streams.err
+
+
+def test_rp01_wide_figures_stay_on_one_line_and_labels_below_bars_are_broken(traded: Path) -> None:
+    wide = ("5,307.76", "-98,765,432.10", "1,234,567,890.12")
+    assert [page._size(figure) for figure in wide] == ["", " long", " longer"]
+    records = Records(traded / "data" / "maker.records.sqlite")
+    made = Collector(records, "maker").collect("all")
+    records.close()
+    labels = page._waterfall(made, Words("en")).data[0].x
+    assert "the account's<br>change, at mark" in labels
+    assert max(len(part) for label in labels for part in label.split("<br>")) <= page.LABEL
 
 
 @pytest.mark.parametrize(
