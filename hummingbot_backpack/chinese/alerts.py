@@ -26,4 +26,23 @@ SENTENCES: dict[str, str] = {
     "A fill of {value:w}: {side} {quantity} {pair} at {price:w}": (
         "成交额 {value}：以 {price} {side:zh} {quantity} {pair}"
     ),
+    # pause, resume, flatten
+    "paused, no quote rests; limits and exits stay armed": "已暂停，没有挂单；限额和止损止盈仍然有效",
+    "paused, but {count} quotes are not confirmed gone: {prices}": "已暂停，但有 {count} 个报价尚未确认撤销：{prices}",
+    "still held by {why}": "仍被阻止：{why:zh}",
+    "quoting again, {count} quotes rest": "已恢复报价，挂单 {count} 个",
+    "resumed, but not quoting yet: {why}": "已恢复，但尚未报价：{why:zh}",
+    "{held}; flat and paused until `hummingbot-backpack resume`": (
+        "{held:zh}；已平仓并暂停，直到执行 `hummingbot-backpack resume`"
+    ),
+    "not flat yet ({action}); it goes on, and stays paused": "尚未平仓（{action:zh}）；继续执行，并保持暂停",
+    "position  {net}  target {target} ± {threshold}  limit {limit:w}": (
+        "仓位  {net:zh}  目标 {target} ± {threshold}  上限 {limit}"
+    ),
+    "holdings  {held}  target {target} ± {threshold:w} %": "持有  {held}  目标 {target} ± {threshold} %",
+    "hedge     {held}  reference {reference}  residual {residual}  cost {cost} per 10,000{expected}": (
+        "对冲  {held}  基准 {reference:zh}  未对冲 {residual:zh}  每万成本 {cost:zh}{expected:zh}"
+    ),
+    "  {line}": "  {line:zh}",
+    "The bot could not {kind}: {why}": "机器人无法执行 {kind}：{why:zh}",
 }

@@ -97,6 +97,7 @@ SENTENCES: dict[str, str] = {
     "The bot has begun, but was not done within {seconds} s; it goes on": (
         "机器人已开始执行，但 {seconds} 秒内未完成；仍在继续"
     ),
+    "{what} cannot be written: {why}": "{what} 无法写入：{why}",
     # panic
     "--market says what to close, and needs --flatten": "--market 指明要平掉的市场，必须与 --flatten 一起使用",
     "There are no keys in {root}: its orders must be cancelled at the exchange's own page": (
@@ -112,4 +113,44 @@ SENTENCES: dict[str, str] = {
     "{url} does not let us look ({why}): cancel at the exchange's own page, or run panic again": (
         "{url} 不允许查询（{why}）：请在交易所网页上撤单，或再次运行 panic"
     ),
+    "No bot was running": "没有机器人在运行",
+    "Process {number} could not be ended": "进程 {number} 无法结束",
+    "The bot (process {number}) is stopped": "机器人（进程 {number}）已停止",
+    "The bot (process {number}) is stopped, killed after {seconds} s without an answer": (
+        "机器人（进程 {number}）{seconds} 秒没有应答，已强制结束"
+    ),
+    "{symbol:w}: {count} orders cancelled, {left} left": "{symbol}：已撤 {count} 单，剩余 {left:zh}",
+    "{symbol:w}: {count} order cancelled, {left} left": "{symbol}：已撤 {count} 单，剩余 {left:zh}",
+    "{symbol:w}: {count} orders cancelled, {left} left; position {before}, now {after}": (
+        "{symbol}：已撤 {count} 单，剩余 {left:zh}；仓位原为 {before}，现为 {after:zh}"
+    ),
+    "{symbol:w}: {count} order cancelled, {left} left; position {before}, now {after}": (
+        "{symbol}：已撤 {count} 单，剩余 {left:zh}；仓位原为 {before}，现为 {after:zh}"
+    ),
+    "{size:w}, less than the market's smallest order": "{size}，低于市场的最小数量",
+    "still resting: {order}": "仍在挂单：{order:zh}",
+    "{side} {size:w} at {price:w}, exchange id {id:w}": "{side:zh} {size}，价格 {price}，交易所订单号 {id}",
+    "refused: {why}": "被拒绝：{why}",
+    "Done": "完成",
+    "NOT done: look at {what} on the exchange's own page, and run panic again": (
+        "未完成：请在交易所网页上查看{what:zh}，并再次运行 panic"
+    ),
+    "No orders of {what} rest": "{what:zh}没有挂单",
+    "the account": "该账户",
+    "this workspace": "此工作区",
+    "{url:w}: {why}; trying again": "{url}：{why}；正在重试",
+    "Stop the bot, cancel every order of the account?": "停止机器人并撤销账户的所有订单？",
+    "Stop the bot, cancel every order of the account and close every position?": (
+        "停止机器人、撤销账户的所有订单并平掉所有仓位？"
+    ),
+    "Stop the bot, cancel the bot's orders and close its positions?": "停止机器人、撤销其订单并平掉其仓位？",
+    "{symbol:w}: {side:w} {size:w}, {form:w} ({why})": "{symbol}：{side:zh} {size}，{form:zh}（{why:zh}）",
+    "market": "市价单",
+    "ioc": "IOC 限价单",
+    "wide_ioc": "放宽的 IOC 限价单",
+    "capped_market": "限滑点市价单",
+    "plain_market": "无限制市价单",
+    "there is no valid book": "没有有效盘口",
+    "every gentler form left a rest": "更温和的方式都未能全部成交",
+    "slippage protection is off": "未启用滑点保护",
 }

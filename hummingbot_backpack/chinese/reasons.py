@@ -172,7 +172,10 @@ SENTENCES: dict[str, str] = {
     ),
     "{what}: {side:w} {size:w}": "{what:zh}：{side:zh} {size}",
     "{what}, again in {seconds:w} s": "{what:zh}，{seconds} 秒后再试",
-    "{what}, but {why}": "{what:zh}，但{why:zh}",
+    "base is {share} % of {total}, target {target} ± {threshold:w}: {side:w} {size:w}, but {why}": (
+        "基础资产占 {total} 的 {share} %，目标 {target} ± {threshold}：{side:zh} {size}，但{why:zh}"
+    ),
+    "{what:w}, but {why}": "{what}，但{why:zh}",
     "{what}, once the quotes are gone": "{what:zh}，待报价撤完后执行",
     "rebalancing: {what}": "再平衡：{what:zh}",
     "end of the session: {what}": "会话结束：{what:zh}",
@@ -181,7 +184,7 @@ SENTENCES: dict[str, str] = {
     "{what}, more than {most:w}": "{what:zh}，超过 {most}",
     "the market of {bid} / {ask} is {width:w} bps wide": "市场 {bid} / {ask} 宽 {width} 基点",
     "the book holds {depth} of the {needed} needed within {bps} bps of {reference:w}": (
-        "在 {reference} 的 {bps} 基点内，需要 {needed}，盘口只有 {depth}"
+        "在 {reference} 的 {bps} 基点内，盘口有 {depth}，需要 {needed}"
     ),
     "{what}: cut to {size:w}": "{what:zh}：减为 {size}",
     # hedge

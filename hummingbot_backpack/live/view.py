@@ -111,12 +111,12 @@ def _prices(entry: State, words: Words) -> Iterable[Text]:
 def _result(entry: State, words: Words) -> Iterable[Text]:
     quotes, result = entry["quotes"], entry["result"]
     orders = words("open_orders", count=entry["open_orders"])
-    yield Text(f"{orders}, {words('quotes', **{name: quotes[name] for name in ('placed', 'kept', 'cancelled')})}")
+    placed = words("quotes", **{name: quotes[name] for name in ("placed", "kept", "cancelled")})
+    yield Text(words("and").join((orders, placed)))
     if result is None:
         return
-    yield Text(
-        f"{words('fills', **{name: result[name] for name in ('fills', 'buys', 'sells')})}, {_volume(result, words)}"
-    )
+    fills = words("fills", **{name: result[name] for name in ("fills", "buys", "sells")})
+    yield Text(words("and").join((fills, _volume(result, words))))
     yield _pnl(result, result["net_pnl"], words)
     yield Text(words("wear", wear=figure(result["wear_rate_per_10000"], 2)))
 
@@ -132,7 +132,8 @@ def _all_time(entry: State, words: Words) -> Iterable[Text]:
     yield _pnl(ever, net, words)
     maker, taker = Decimal(ever["maker_volume"] or 0), Decimal(ever["taker_volume"] or 0)
     volume = {"volume": maker + taker, "maker_volume": maker, "taker_volume": taker}
-    yield Text(f"{_volume(volume, words)}, {words('wear', wear=figure(ever['wear_rate_per_10000'], 2))}")
+    wear = words("wear", wear=figure(ever["wear_rate_per_10000"], 2))
+    yield Text(words("and").join((_volume(volume, words), wear)))
 
 
 def _volume(result: State, words: Words) -> str:
@@ -157,4 +158,4 @@ def one_line(state: State, words: Words) -> str:
     if "fills" not in state:
         return orders
     counts = words("fills", **{name: state[name] for name in ("fills", "buys", "sells")})
-    return f"{counts}, PnL {figure(state['pnl'], 4)}, {orders}"
+    return words("and").join((counts, words("profit", pnl=figure(state["pnl"], 4)), orders))

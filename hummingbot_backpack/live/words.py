@@ -43,6 +43,8 @@ LIVE: dict[str, tuple[str, str]] = {
         "{placed} quotes placed, {kept} kept, {cancelled} cancelled",
         "报价：下单 {placed}，保留 {kept}，撤单 {cancelled}",
     ),
+    "and": (", ", "，"),
+    "profit": ("PnL {pnl}", "净盈亏 {pnl}"),
     "breaker_holds": ("breaker {name} ({scope}): {reason}", "熔断 {name}（{scope}）：{reason}"),
     "leftover": ("could not be cancelled", "未能撤销"),
     "not_known": ("not known", "未知"),

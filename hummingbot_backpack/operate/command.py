@@ -62,6 +62,8 @@ def flatten(
 
 
 def _ask(folder: Any, kind: str, as_json: bool, patience: float, **arguments: Any) -> None:
+    from hummingbot_backpack.errors import UserError
+    from hummingbot_backpack.language import spoken
     from hummingbot_backpack.operate.requests import send, wait_for
     from hummingbot_backpack.workspace.layout import open_workspace
 
@@ -69,8 +71,12 @@ def _ask(folder: Any, kind: str, as_json: bool, patience: float, **arguments: An
     answer = wait_for(root, send(root, kind, **arguments), patience)
     if as_json:
         typer.echo(json.dumps(answer, indent=1))
+    elif not answer["ok"] and "controllers" not in answer:
+        # Nothing was begun: what was asked cannot be done.
+        raise UserError("; ".join(answer["lines"]))
     else:
         for line in answer.get("lines", []):
-            typer.echo(line)
+            controller, colon, told = line.partition(": ")
+            typer.echo(f"{controller}{colon}{spoken(told)}", err=not answer["ok"])
     if not answer["ok"]:
         raise typer.Exit(1)

@@ -49,6 +49,7 @@ def panic(
     """
     from hummingbot_backpack.keys.password import ask_password
     from hummingbot_backpack.keys.store import Keystore
+    from hummingbot_backpack.language import spoken
     from hummingbot_backpack.panic import bot
     from hummingbot_backpack.workspace.launch import enter
     from hummingbot_backpack.workspace.layout import open_workspace
@@ -63,7 +64,7 @@ def panic(
     stopped = bot.stop(place)
 
     def say(line: str) -> None:
-        typer.echo(line, err=as_json)
+        typer.echo(spoken(line), err=as_json)
 
     say(f"{stopped.describe()[0].upper()}{stopped.describe()[1:]}.")
     # The bot first: it stops without a password, whatever the store says.
@@ -82,20 +83,23 @@ def panic(
     }
     lines = [line for symbol, outcome in sorted(outcomes.items()) for line in _lines(symbol, outcome)]
     ours = "the account" if everything else "this workspace"
-    lines.append("Done." if done else f"NOT done: look at {ours} on the exchange's own page, and run panic again.")
+    end = "Done." if done else f"NOT done: look at {ours} on the exchange's own page, and run panic again."
+    lines.append(spoken(end))
     if not outcomes:
-        lines.insert(0, f"No orders of {ours} rest.")
+        lines.insert(0, spoken(f"No orders of {ours} rest."))
     typer.echo(json.dumps(record) if as_json else "\n".join(lines))
     if not done:
         raise typer.Exit(1)
 
 
 def _confirm(flatten: bool, everything: bool) -> None:
+    from hummingbot_backpack.language import spoken
+
     if not sys.stdin.isatty():
         raise UserError(f"{'--flatten' if flatten else '--all'} asks before it acts: add --yes without a terminal.")
     what = "every order of the account" if everything else "the bot's orders"
     then = (" and close every position" if everything else " and close its positions") if flatten else ""
-    typer.confirm(f"Stop the bot, cancel {what}{then}?", abort=True)
+    typer.confirm(spoken(f"Stop the bot, cancel {what}{then}?"), abort=True)
 
 
 async def _work(
@@ -175,11 +179,13 @@ def _row(outcome: "Outcome") -> dict[str, Any]:
 
 
 def _lines(symbol: str, outcome: "Outcome") -> Iterator[str]:
+    from hummingbot_backpack.language import spoken
+
     orders = f"{outcome.cancelled} order{'' if outcome.cancelled == 1 else 's'} cancelled"
     line = f"{symbol}: {orders}, {len(outcome.left) or 'none'} left"
     if outcome.before is not None:
         after = f"{outcome.after:f}" + (", less than the market's smallest order" if outcome.dust else "")
         line += f"; position {outcome.before:f}, now {after}"
-    yield line
-    yield from (f"  still resting: {order}" for order in outcome.left)
-    yield from (f"  refused: {error}" for error in outcome.errors)
+    yield spoken(line)
+    yield from ("  " + spoken(f"still resting: {order}") for order in outcome.left)
+    yield from ("  " + spoken(f"refused: {error}") for error in outcome.errors)

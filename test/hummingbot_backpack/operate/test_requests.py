@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from hummingbot_backpack import cli, language
 from hummingbot_backpack.errors import UserError
 from hummingbot_backpack.operate import requests
 from test.hummingbot_backpack.trading.bot import SYMBOL, Bot, Market, local_backpack, until
@@ -46,6 +47,58 @@ def test_br03_without_a_bot_it_is_one_sentence(tmp_path: Path) -> None:
     requests.folder_of(tmp_path / "data")
     with pytest.raises(UserError, match="No bot runs"):
         requests.send(tmp_path, "pause")
+
+
+FLAT = "position  0  target 0 ± 4  limit 5; flat and paused until `hummingbot-backpack resume`."
+
+
+OTHER = "controller (x) must be one of maker"
+CLOSED = "maker: not flat yet (waits: the market is Closed: flatten: closing 0.6); it goes on, and stays paused."
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "chosen", "words"),
+    [
+        (OTHER, 2, "en", OTHER),
+        (OTHER, 2, "zh", "controller（x）必须是以下之一：maker"),
+        ("maker: still held by manual: paused by request, until `hummingbot-backpack resume`.", 1, "zh",
+         "maker: 仍被阻止：人工：按请求暂停，直到执行 `hummingbot-backpack resume`。"),
+        (CLOSED, 1, "en", CLOSED),
+        (CLOSED, 1, "zh",
+         "maker: 尚未平仓（等待：市场状态为 Closed：平仓请求：正在平仓 0.6）；继续执行，并保持暂停。"),
+        ("maker: resumed, but not quoting yet: book not known.", 1, "zh", "maker: 已恢复，但尚未报价：盘口未知。"),
+        ("maker: paused, but 2 quotes are not confirmed gone: 144.9, 145.1.", 1, "zh",
+         "maker: 已暂停，但有 2 个报价尚未确认撤销：144.9, 145.1。"),
+        ("maker: paused, no quote rests; limits and exits stay armed.", 0, "zh",
+         "maker: 已暂停，没有挂单；限额和止损止盈仍然有效。"),
+        ("maker: quoting again, 6 quotes rest.", 0, "zh", "maker: 已恢复报价，挂单 6 个。"),
+        (f"maker: {FLAT}", 0, "zh",
+         "maker: 仓位  0  目标 0 ± 4  上限 5；已平仓并暂停，直到执行 `hummingbot-backpack resume`。"),
+        (f"maker: {FLAT}", 0, "en", f"maker: {FLAT}"),
+    ],
+)  # fmt: skip
+def test_br03_answers_are_said_in_the_users_language_and_what_was_not_done_on_stderr(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    line: str,
+    code: int,
+    chosen: str,
+    words: str,
+) -> None:
+    (tmp_path / "conf").mkdir()
+    (tmp_path / "conf" / "backpack.yml").write_text("{}\n")
+    answer = {"ok": code == 0, "lines": [line], **({} if code == 2 else {"controllers": []})}
+    monkeypatch.setattr(requests, "send", lambda *_, **__: "1")
+    monkeypatch.setattr(requests, "wait_for", lambda *_: answer)
+    monkeypatch.setattr(sys, "argv", [cli.PROGRAM, "--lang", chosen, "flatten", "-w", str(tmp_path)])
+    try:
+        assert cli.main() == code
+    finally:
+        language.choose(None)
+    streams = capsys.readouterr()
+    said, silent = (streams.out, streams.err) if answer["ok"] else (streams.err, streams.out)
+    assert said.removeprefix("hummingbot-backpack: ") == f"{words}\n" and silent == ""
 
 
 def test_br03_a_request_that_nobody_takes_is_taken_back(tmp_path: Path) -> None:
@@ -145,8 +198,8 @@ async def test_br03_the_command_line_pauses_and_resumes(bot: Bot, market: Market
     assert json.loads(out)["controllers"][0]["quotes"] == 0
     code, out, _ = await run("resume")
     assert code == 0 and "quoting again" in out
-    code, out, _ = await run("pause", "--controller", "other")
-    assert code == 1 and "must be one of maker" in out
+    code, out, error = await run("--lang", "zh", "pause", "--controller", "other")
+    assert (code, out) == (2, "") and error == "hummingbot-backpack: controller（other）必须是以下之一：maker\n"
     code, out, error = await run("flatten", "--timeout", "10")
     assert (code, "flat and paused" in out) == (0, True), out + error
     await bot.stop()

@@ -1,6 +1,7 @@
 """``panic`` against the exchange: what it cancels, what it leaves, and how it goes flat. (Bots: test_bot.py.)"""
 
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -48,6 +49,24 @@ def test_br02_all_takes_orders_placed_by_hand_too(account: Account, run: Run) ->
 def test_br02_nothing_to_do_is_done(account: Account, run: Run) -> None:
     code, out, _ = run()
     assert code == 0 and "No bot was running" in out and "No orders of this workspace rest" in out
+
+
+def test_br02_st01_what_was_done_is_said_in_the_users_language(
+    account: Account, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    quotes(account)
+    account.exchange.order(account.account, PERP, "Bid", "2")
+    for price in ("140.00", "139.00"):
+        account.place(PERP, "Bid", "0.5", price)
+    code, out, _ = run("--flatten", "--market", PERP, "--yes")
+    assert code == 0
+    assert "没有机器人在运行。" in out and "完成。" in out
+    assert f"{PERP}：已撤 2 单，剩余 无；仓位原为 2，现为 0" in out
+    assert f"{PERP}：卖出 2.00，市价单（" in out
+    assert not re.search("[a-z]{2,} [a-z]{2,}", out), out
+    code, out, _ = run()
+    assert "此工作区没有挂单。" in out
 
 
 def test_br02_cancels_go_on_through_errors_until_the_exchange_shows_none(account: Account, run: Run) -> None:
