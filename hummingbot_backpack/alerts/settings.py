@@ -24,7 +24,7 @@ class AlertSettings:
     :param alert_telegram_chat: id of the Telegram chat that is told
     :param alert_telegram_url: where Telegram's interface is
     :param alert_fill_quote: a fill of more than this much quote is worth an alert
-    :param alert_language: en or zh, for the sentence in an alert; without it, the locale's
+    :param alert_language: language of the sentence in an alert, en or zh; without it, the locale's
     """
 
     alert_webhook_url: str | None = None

@@ -35,6 +35,7 @@ class Fill:
 
     @property
     def notional(self) -> Decimal:
+        """Value of the fill, quote: price × quantity."""
         return self.price * self.quantity
 
 
@@ -113,10 +114,12 @@ class Account:
 
     @property
     def fills(self) -> int:
+        """Number of fills, buys and sells together."""
         return self.buys + self.sells
 
     @property
     def volume(self) -> Decimal:
+        """Quote traded since the account was opened, maker and taker together."""
         return self.maker_volume + self.taker_volume
 
     @property

@@ -62,6 +62,7 @@ class Trip:
 
     @property
     def sentence(self) -> str:
+        """What holds, why, and until when, without a full stop: what the breaker stage of a decision says."""
         return f"{self.breaker.value}: {self.reason}, until {self.until}"
 
 
@@ -100,6 +101,7 @@ class MoneyLimits:
 
     @property
     def any(self) -> bool:
+        """Whether at least one limit is set."""
         return len(self.off) < len(self.named())
 
 

@@ -16,6 +16,8 @@ from hummingbot_backpack.market_making.values import (
 
 
 class ExitCause(Enum):
+    """Why a whole position is closed. The value is the word that users and files see."""
+
     STOP_LOSS = "stop loss"
     TAKE_PROFIT = "take profit"
     SESSION_END = "end of the session"

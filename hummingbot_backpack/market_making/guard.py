@@ -31,24 +31,36 @@ class SlippageSettings(Protocol):
     """The settings of slippage protection, whatever else the settings they stand among hold; bps, bps, percent."""
 
     @property
-    def slippage_protection(self) -> bool: ...
+    def slippage_protection(self) -> bool:
+        """Whether anything below is looked at."""
+
     @property
-    def max_slippage_bps(self) -> Decimal: ...
+    def max_slippage_bps(self) -> Decimal:
+        """How far from mid an order that takes may trade, bps of mid."""
+
     @property
-    def max_market_spread_bps(self) -> Decimal: ...
+    def max_market_spread_bps(self) -> Decimal:
+        """Width of the market above which no market order goes out, bps of mid."""
+
     @property
-    def min_depth_pct(self) -> Decimal: ...
+    def min_depth_pct(self) -> Decimal:
+        """Part of the order that the book must hold within the tolerance, percent; 100 is all of it."""
 
 
 class ToleranceSettings(Protocol):
     """The settings that the tolerance is made of; bps, `fixed` or `dynamic`, standard deviations."""
 
     @property
-    def max_slippage_bps(self) -> Decimal: ...
+    def max_slippage_bps(self) -> Decimal:
+        """The fixed tolerance, bps of mid; in dynamic mode the least one."""
+
     @property
-    def slippage_mode(self) -> str: ...
+    def slippage_mode(self) -> str:
+        """`fixed` or `dynamic`."""
+
     @property
-    def dynamic_multiple(self) -> Decimal: ...
+    def dynamic_multiple(self) -> Decimal:
+        """Standard deviations of one-second returns that are tolerated in dynamic mode."""
 
 
 @dataclass(frozen=True)

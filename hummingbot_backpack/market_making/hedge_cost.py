@@ -19,6 +19,7 @@ class ExpectedCost:
 
     @property
     def total(self) -> Decimal:
+        """All of it, quote per 10,000 of maker volume; negative is a gain."""
         return self.maker_fee + self.taker_fee + self.crossed
 
 

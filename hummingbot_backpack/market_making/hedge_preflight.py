@@ -33,6 +33,7 @@ class HedgeFacts:
 
 
 def cost_words(cost: ExpectedCost) -> str:
+    """The expected cost in words, quote per 10,000 of maker volume."""
     return (
         f"expected cost {cost.total:.2f} per 10,000 of maker volume (maker fee {cost.maker_fee:.2f}, taker fee "
         f"{cost.taker_fee:.2f}, spread crossed {cost.crossed:.2f})"

@@ -108,6 +108,10 @@ class HedgeSettings(QuotingSettings):
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
+        """Settings of values that the table accepted; without `max_residual` it is two orders.
+
+        :raises KeyError: if a name of the table is missing
+        """
         two = values["order_amount"] * QUOTED_ORDERS
         limit = values["max_residual"] or two
         return super().from_values(

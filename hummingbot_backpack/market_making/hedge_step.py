@@ -44,6 +44,7 @@ class HedgeDecision(Outcome):
     hedging: HedgeView
 
     def stages(self) -> dict[str, str]:
+        """What each stage decided and why, in order: observed, hedge, breaker, quotes, guard."""
         shared = super().stages()
         shared.pop("action")
         hedge = self.hedging.phase.value

@@ -11,6 +11,8 @@ from hummingbot_backpack.market_making.values import ZERO, Side
 
 
 class Leg(Enum):
+    """The market that is quoted, and the one on which its fills are undone."""
+
     MAKER = "maker"
     HEDGE = "hedge"
 
@@ -63,6 +65,10 @@ class Intent:
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "Intent":
+        """The order that `to_row` wrote down.
+
+        :raises KeyError: if a value is missing
+        """
         return cls(
             order_id=row["order_id"],
             side=Side(row["side"]),
@@ -79,6 +85,7 @@ class Intent:
 
     @property
     def resolved(self) -> bool:
+        """Whether it can do no more than its fills so far, for certain."""
         return self.filled >= self.size or (self.executed is not None and self.filled >= self.executed)
 
 

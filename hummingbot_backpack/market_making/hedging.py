@@ -163,6 +163,7 @@ class Hedger:
 
     @property
     def net(self) -> Decimal | None:
+        """Signed base of all legs together by our fills; None while a leg's position is not known."""
         nets = [self.position(leg) for leg in self._legs]
         return None if None in nets else sum((net for net in nets if net is not None), ZERO)
 

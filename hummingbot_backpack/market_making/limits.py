@@ -78,6 +78,7 @@ class Headroom:
     sell: Decimal
 
     def of(self, side: Side) -> Decimal:
+        """The side's room, base."""
         return self.buy if side is Side.BUY else self.sell
 
 

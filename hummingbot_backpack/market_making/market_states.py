@@ -37,6 +37,7 @@ class MarketState(Enum):
 
     @property
     def takes_orders(self) -> bool:
+        """Whether any order can be placed at all."""
         return self not in (MarketState.CANCEL_ONLY, MarketState.CLOSED, MarketState.MAINTENANCE)
 
     @property

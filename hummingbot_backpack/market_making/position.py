@@ -29,6 +29,7 @@ class PositionView:
 
     @property
     def known(self) -> bool:
+        """Whether the exchange's figure is known; until then the position is unknown, not zero."""
         return self.exchange is not None
 
     @property

@@ -48,10 +48,12 @@ class MarketFacts:
 
     @property
     def quote(self) -> str:
+        """The market's quote asset, from the pair's name."""
         return self.trading_pair.split("-")[-1]
 
     @property
     def price(self) -> Decimal | None:
+        """Mark price, else the mid of the book, quote per base; None when neither is known."""
         return self.mark if self.mark is not None else (None if self.touch is None else self.touch.mid)
 
     def margin(self, base: Decimal) -> Decimal | None:
@@ -76,6 +78,7 @@ class Report:
 
     @property
     def passes(self) -> bool:
+        """Whether trading may start: nothing is refused."""
         return not self.refused
 
     def plain(self) -> dict[str, object]:

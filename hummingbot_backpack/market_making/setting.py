@@ -11,6 +11,8 @@ Value = str | bool | int | Decimal | None
 
 
 class Kind(Enum):
+    """What a value is; text, numbers and switches are read from YAML, JSON or typed answers alike."""
+
     TEXT = "text"
     SWITCH = "switch"
     WHOLE = "whole number"
@@ -45,6 +47,7 @@ class Setting:
 
     @property
     def optional(self) -> bool:
+        """Whether it may be absent and has no value then."""
         return self.default is None and not self.required
 
     @property
@@ -67,6 +70,7 @@ class Setting:
         return noun
 
     def refused(self, value: object) -> SettingError:
+        """The error for a value that is not acceptable, to be raised: it names setting, value and what it must be."""
         return SettingError(f"{self.name} ({value}) must {self.demand}")
 
     def parse(self, value: object) -> Value:

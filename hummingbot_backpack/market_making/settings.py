@@ -246,6 +246,10 @@ class MakerSettings(QuotingSettings):
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
+        """Settings of values that the table accepted, by their names in it.
+
+        :raises KeyError: if a name of the table is missing
+        """
         chosen = {**values, "model": ModelSettings.from_values(values)}
         if chosen["position_threshold"] is None:
             chosen["position_threshold"] = chosen["max_position"] / 10

@@ -76,5 +76,9 @@ class SpotSettings(QuotingSettings):
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
+        """Settings of values that the table accepted; numbers of the band win over its preset.
+
+        :raises KeyError: if a name of the table is missing
+        """
         wanted = band(values["base_target_pct"], values["rebalance_threshold_pct"], values["rebalance_preset"])
         return super().from_values({**values, "band": wanted})

@@ -97,6 +97,7 @@ class SpotDecision(Outcome):
     state: RebalanceState
 
     def stages(self) -> dict[str, str]:
+        """What each stage decided and why, in order: observed, rebalance, breaker, quotes, guard, action."""
         shared = super().stages()
         return {"observed": shared.pop("observed"), "rebalance": self.rebalance, **shared}
 

@@ -78,6 +78,9 @@ class Decision(Outcome):
     stop: StopPlan
 
     def stages(self) -> dict[str, str]:
+        """What each stage decided and why, in order: observed, exit, limit, breaker, quotes, guard, action; and stop,
+        where there is something to say of the stop at the exchange.
+        """
         shared = super().stages()
         found = {
             "observed": shared.pop("observed"),

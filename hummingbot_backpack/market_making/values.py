@@ -24,6 +24,7 @@ class Side(Enum):
 
     @property
     def opposite(self) -> "Side":
+        """The other side."""
         return Side.SELL if self is Side.BUY else Side.BUY
 
 
@@ -104,6 +105,7 @@ class Touch:
 
     @property
     def mid(self) -> Decimal:
+        """Middle between bid and ask, quote per base, not rounded."""
         return (self.bid + self.ask) / 2
 
     @property
@@ -128,6 +130,7 @@ class NetPosition:
 
     @classmethod
     def exactly(cls, net: Decimal) -> "NetPosition":
+        """A position (base, signed) of which nothing is on its way."""
         return cls(net, net)
 
 

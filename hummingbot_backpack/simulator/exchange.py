@@ -77,6 +77,7 @@ class Exchange:
         return account
 
     def known_account(self, key: str) -> Account | None:
+        """The account of a key (base64) that has signed something, or None."""
         return self._by_key.get(key)
 
     def account_of(self, key: str) -> Account:
@@ -95,6 +96,10 @@ class Exchange:
     # Commands
 
     def place(self, account: Account, request: OrderRequest) -> Order:
+        """Match or rest one order at once, without the delay that takers have on the wire.
+
+        Raises ExchangeError with the answer that the exchange gives when it refuses.
+        """
         return self.engine.place(account, request)
 
     def cancel_later(self, account: Account, order: Order, seconds: float) -> None:

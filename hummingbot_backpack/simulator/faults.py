@@ -142,6 +142,7 @@ class Faults:
             self.remove(fault)
 
     def remove(self, fault: Fault) -> None:
+        """Switch off one fault; one that has run out already is none of our business."""
         if fault in self._active:
             self._active.remove(fault)
             end = self.end.get(fault.kind)
@@ -158,6 +159,7 @@ class Faults:
 
     @property
     def any(self) -> bool:
+        """Whether any fault is in force or has yet to run out."""
         return bool(self._active)
 
     def in_force(self, kind: str, **context: str | None) -> Fault | None:

@@ -94,10 +94,12 @@ class LocalBackpack:
 
     @property
     def stream_url(self) -> str:
+        """Address of the streams, public and private ones alike."""
         return f"ws://{self.config.host}:{self.port}/"
 
     @property
     def faults(self) -> Faults:
+        """What goes wrong on demand: see `Faults.set`."""
         return self.exchange.faults
 
     def ledger(self, public_key: str) -> dict[str, Any]:
@@ -121,6 +123,7 @@ class LocalBackpack:
             self._tasks.append(asyncio.create_task(self._source.run()))
 
     async def stop(self) -> None:
+        """Close every connection and stop listening. What the exchange holds can still be read."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

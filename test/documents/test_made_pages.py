@@ -1,9 +1,12 @@
 """The pages of docs/ that are made from the code say what the code says."""
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tools.docs_from_code.api import MARKET_MAKING, SIMULATOR, Function
 from tools.make_docs import PAGES
 
 
@@ -25,3 +28,22 @@ def test_pr01_every_setting_of_every_table_has_a_row_with_its_bounds(repository:
             assert any(line.startswith(f"| `{row.name}` |") and row.sentence in line for line in page.splitlines()), (
                 row.name
             )
+
+
+def silent(file: Path, only: tuple[str, ...] | None) -> Iterator[str]:
+    """Public classes, functions and properties of a module without a docstring."""
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if not isinstance(node, ast.ClassDef | Function) or node.name.startswith("_"):
+            continue
+        if only is not None and node.name not in only:
+            continue
+        inner = node.body if isinstance(node, ast.ClassDef) else []
+        for one in (node, *(one for one in inner if isinstance(one, Function) and not one.name.startswith("_"))):
+            if not ast.get_docstring(one):
+                yield f"{file.name}:{one.lineno} {one.name}"
+
+
+def test_every_row_of_the_reference_says_more_than_its_signature(repository: Path) -> None:
+    files = [(file, None) for file in sorted((repository / MARKET_MAKING).rglob("*.py"))]
+    files += [(repository / name, classes) for name, classes in SIMULATOR.items()]  # type: ignore[misc]
+    assert not [name for file, only in files for name in silent(file, only)]

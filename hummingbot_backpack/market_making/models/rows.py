@@ -11,6 +11,8 @@ from hummingbot_backpack.market_making.setting import Kind, Setting, number
 
 
 class QuoteModel(Enum):
+    """How width and lean of the quotes are chosen, by the equations in `formulas`. The value is the setting's."""
+
     FIXED = "fixed"
     VOLATILITY = "volatility"
     AVELLANEDA_STOIKOV = "avellaneda_stoikov"

@@ -146,4 +146,5 @@ class Arrivals:
 
     @property
     def count(self) -> int:
+        """Number of orders of others that are remembered."""
         return len(self._orders)
