@@ -1,5 +1,6 @@
-"""A hedge that is not told what happened: over real sockets against a local Backpack."""
+"""A hedge that is not told what happened, or cannot do all that it decided: against a local Backpack."""
 
+import json
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from test.hummingbot_backpack.trading.bot import SPOT_NAME, SPOT_SYMBOL, SYMBOL, local_backpack, until
-from test.hummingbot_backpack.trading.hedge_bot import SPOT, HedgeBot, HedgeMarket
+from test.hummingbot_backpack.trading.hedge_bot import PERP, SPOT, HedgeBot, HedgeMarket
 
 pytestmark = pytest.mark.slow
 D = Decimal
@@ -66,3 +67,42 @@ async def test_ex05_a_hedge_whose_answer_was_lost_as_the_market_shut_is_never_se
     await set_state("Open")
     await bot.at_touch()
     assert takers(bot, market) == [(SPOT_SYMBOL, "Ask", D("0.5"))]
+
+
+async def test_he02_a_hedge_that_leaves_is_kept_although_the_next_one_could_not_be_made(
+    bot: HedgeBot, market: HedgeMarket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot.configure(maker_market=SPOT, hedge_market=PERP)
+    await bot.start()
+    await bot.at_touch()
+    market.fill(SPOT_SYMBOL, "Ask", "0.3")
+    await until(lambda: market.position(bot) < 0 and bot.phase == "balanced", 15, bot.strategy.format_status)
+    await bot.at_touch()
+    # What is bought back now is more than the short: reduce-only first, and the rest opens.
+    leg = bot.controller.hedge_leg
+    buy, made = leg.connector.buy, []
+
+    def fails_once(*given: Any, **options: Any) -> str:
+        if len(made) == 1:
+            made.append("")
+            raise RuntimeError("no more")
+        made.append(buy(*given, **options))
+        return str(made[-1])
+
+    kept: list[list[str]] = []
+    hedge = bot.controller._hedge
+
+    def noted(*given: Any) -> None:
+        try:
+            hedge(*given)
+        except RuntimeError:
+            rows = json.loads((bot.folder / "data" / "backpack_residuals.json").read_text())["maker"]["intents"]
+            kept.append([row["order_id"] for row in rows])
+            raise
+
+    monkeypatch.setattr(leg.connector, "buy", fails_once)
+    monkeypatch.setattr(bot.controller, "_hedge", noted)
+    market.fill(SPOT_SYMBOL, "Bid", "0.6")
+    await until(lambda: kept, 15, bot.strategy.format_status)
+    assert kept == [made[:1]]
+    await until(lambda: market.position(bot) > 0 and bot.phase == "balanced", 15, bot.strategy.format_status)
