@@ -47,7 +47,7 @@ def convert(
     converted = converted_from(ctx.args, place, env_file, words)
     files: tuple[Path, ...] = ()
     if dry_run:
-        check(converted.controller)
+        check(converted.controller, converted.flags)
     else:
         files = write(place, converted, name)
     if as_json:
@@ -78,7 +78,8 @@ def show_differences(converted: "Converted", words: "Words") -> None:
 
     table = Table(title=words("meanings"), title_justify="left", show_lines=False)
     for column in ("column_flag", "column_ours", "column_meaning"):
-        table.add_column(words(column))
+        # Chinese has no blanks to break a line at: what is too long would be cut off.
+        table.add_column(words(column), overflow="fold")
     for difference in converted.differences:
         table.add_row(difference.flag, difference.ours, difference.meaning)
     Console().print(table)

@@ -30,6 +30,11 @@ class Converted:
     script: dict[str, Any]
     differences: tuple[Difference, ...]
 
+    @property
+    def flags(self) -> dict[str, str]:
+        """By setting, the classic flag that it was made of; empty where it was made of none."""
+        return {ours: f"--{name.replace('_', '-')}" for name, ours in _FLAGS.items()} if self.differences else {}
+
 
 def convert(classic: Classic, rehearsal: bool, words: Words) -> Converted:
     """:param rehearsal: for the local Backpack. :raises UserError: settings that do not go together."""
@@ -139,6 +144,15 @@ _OURS = {
     "target_position": "target_position",
     "max_position": "max_position",
 }
+
+
+_FLAGS = {
+    **_OURS,
+    "position_threshold": "position_threshold",
+    "base_asset_target": "base_target_pct",
+    "rebalance_threshold": "rebalance_threshold_pct",
+}
+"""Name of a flag → our setting."""
 
 
 def _differences(classic: Classic, controller: dict[str, Any], words: Words) -> list[Difference]:

@@ -1,5 +1,6 @@
 """Checking a converted configuration by the very classes that a bot loads it with, and writing it into a workspace."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +26,18 @@ _HUMMINGBOTS_OWN = {"id", "controller_name", "controller_type"}
 _SUFFIX = {"perp_market_maker": "maker", "spot_market_maker": "maker", "maker_taker_hedge": "hedge"}
 
 
-def check(controller: dict[str, Any]) -> None:
-    """:raises UserError: the first setting that the controller would refuse, in its own words"""
+def check(controller: dict[str, Any], flags: Mapping[str, str] | None = None) -> None:
+    """
+    :param flags: by setting, what the user wrote that it was made of
+    :raises UserError: the first setting that the controller would refuse, in its own words
+    """
     table = TABLES[controller["controller_name"]]
     try:
         parse_settings(table, controller, foreign=_HUMMINGBOTS_OWN)
         require_all(table, controller)
     except SettingError as error:
-        raise UserError(f"{error}.") from None
+        flag = (flags or {}).get(str(error).split(" ", 1)[0])
+        raise UserError(f"{error}." if flag is None else f"{flag}: {error}.") from None
 
 
 def write(
@@ -46,7 +51,7 @@ def write(
     :return: the script's file and the controller's
     :raises UserError: a setting is refused, or the name is taken
     """
-    check(converted.controller)
+    check(converted.controller, converted.flags)
     if name is not None:
         stem = name.removesuffix(".yml")
         if not stem.replace("_", "").replace("-", "").isalnum():

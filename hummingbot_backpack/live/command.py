@@ -122,7 +122,8 @@ def _refuse_early(arguments: list[str], env_file: Path | None, chosen: str) -> N
 
     words = Words(CONVERT, chosen)
     environment = read_env_file(env_file, words) if env_file is not None else {}
-    check(convert(read(arguments, environment, words), True, words).controller)
+    converted = convert(read(arguments, environment, words), True, words)
+    check(converted.controller, converted.flags)
 
 
 def _run(

@@ -51,7 +51,8 @@ def render(state: State, status: str, words: Words, hint: str = "") -> Renderabl
 def _controller(entry: State, words: Words) -> Panel:
     rows = Table.grid(padding=(0, 2))
     rows.add_column(style="bold cyan", no_wrap=True)
-    rows.add_column()
+    # Chinese has no blanks to break a line at: what is too long would be cut off.
+    rows.add_column(overflow="fold")
     for name, lines in (
         ("market", _market(entry, words)),
         ("decision", _decision(entry, words)),

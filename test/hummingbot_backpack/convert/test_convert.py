@@ -276,6 +276,26 @@ def test_cv01_a_refused_line_writes_nothing(place: Workspace, run: Run) -> None:
     assert sorted(place.conf.rglob("*.yml")) == before
 
 
+@pytest.mark.parametrize(("flags", "chosen", "words"), [
+    ("--spread -1", "en", "--spread: spread_pct (-1) must be a number greater than 0 and at most 50."),
+    ("--spread 1 --max-orders 2.5", "zh", "--max-orders: orders_per_side（2.5）必须是不小于 1 且不超过 20 的整数。"),
+    ("--spread 1 --base-asset-target 101", "en", "--base-asset-target: base_target_pct (101) must be a number "),
+])  # fmt: skip
+def test_cv01_a_refused_setting_is_named_by_the_flag_that_was_written(
+    run: Run, flags: str, chosen: str, words: str
+) -> None:
+    code, out, err = run("--lang", chosen, "--", "--symbol", "SOL_USDC", "--enable-rebalance", *flags.split())
+    assert (code, out) == (2, "") and err.startswith(f"hummingbot-backpack: {words}")
+
+
+def test_st01_convert_loses_no_chinese_in_its_table(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "90")
+    _, out, _ = run("--lang", "zh", "--dry-run", "--", *PERP)
+    assert "…" not in out
+    told = "".join(line.split("│")[3].strip() for line in out.splitlines() if line.count("│") == 4)
+    assert CONVERT["m_interval"][1].replace(" ", "") in told.replace(" ", "")
+
+
 def test_st01_convert_speaks_chinese(run: Run) -> None:
     code, out, _ = run("--lang", "zh", "--dry-run", "--", *PERP)
     assert code == 0 and "含义有变化的设置" in out

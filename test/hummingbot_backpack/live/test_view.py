@@ -141,6 +141,17 @@ def test_se03_reasons_breakers_and_the_end_are_shown_in_the_users_language_and_p
     assert "exit: stop loss triggered: 2 from 145" in shown(state, "en")
 
 
+def test_se03_a_long_chinese_reason_is_broken_over_lines_and_not_cut_off() -> None:
+    (entry,) = STATE["controllers"]
+    decision = {"exit": "position not known", "quotes": "the book or the balances are not known or about to change"}
+    console = Console(width=50, record=True, file=io.StringIO())
+    words = Words(LIVE, "zh")
+    console.print(render({**STATE, "controllers": [{**entry, "decision": decision}]}, "", words))
+    text = console.export_text()
+    assert "…" not in text
+    assert "盘口或余额未知，或即将变动" in "".join(line.strip("│ ") for line in text.splitlines())
+
+
 def test_ru01_before_the_first_decision_there_is_a_view_too() -> None:
     (entry,) = STATE["controllers"]
     early = {**entry, "decision": None, "prices": None, "result": None}
