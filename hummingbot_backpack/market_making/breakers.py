@@ -261,7 +261,10 @@ def judge_data(
 
 
 def standing(trips: Sequence[Trip], now: float) -> tuple[Trip, ...]:
-    """The trips that still hold."""
+    """The trips that still hold.
+
+    :param now: seconds since the epoch
+    """
     return tuple(trip for trip in trips if trip.over_at is None or now < trip.over_at)
 
 

@@ -89,7 +89,11 @@ def check_limit(side: Side, price: Decimal, size: Decimal, mid: Decimal, max_sli
 
 
 def check_market(size: Decimal, touch: Touch, max_market_spread_bps: Decimal) -> Verdict:
-    """A market order: refused when the market is strictly wider than `max_market_spread_bps`."""
+    """A market order: refused when the market is strictly wider than `max_market_spread_bps`.
+
+    :param size: base
+    :raises DecisionError: if the bound is not a number of at least 0
+    """
     require_not_negative("max_market_spread_bps", max_market_spread_bps)
     where = f"the market of {touch.bid} / {touch.ask} is {touch.spread_bps:.2f} bps wide"
     if touch.spread_bps > max_market_spread_bps:
@@ -129,7 +133,8 @@ def check_depth(
 
 
 def worst_price(side: Side, reference: Decimal, tolerance_bps: Decimal) -> Decimal:
-    """Price at the edge of the tolerance, before rounding."""
+    """Price at the edge of the tolerance, before rounding: `reference * (1 ± tolerance_bps / 10000)`, above the reference
+    for a buy and below it for a sell, quote per base."""
     return reference * (1 + side.sign * tolerance_bps / BPS)
 
 

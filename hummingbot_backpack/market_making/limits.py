@@ -85,6 +85,7 @@ class Headroom:
 def headroom(position: NetPosition, max_position: Decimal) -> Headroom:
     """Room up to `max_position` on each side, on the worse of what the position may be.
 
+    :param max_position: base, absolute
     :raises DecisionError: if `max_position` is not a positive number
     """
     require_positive("max_position", max_position)

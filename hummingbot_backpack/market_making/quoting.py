@@ -179,7 +179,11 @@ def fit_to_headroom(size: Decimal, levels: int, headroom: Decimal, price: Decima
 def ladder(
     prices: Prices, size: Decimal, buy_headroom: Decimal, sell_headroom: Decimal, rule: MarketRule
 ) -> list[Quote]:
-    """Quotes of both sides, nearest level first, each side within its headroom (base)."""
+    """Quotes of both sides, nearest level first, each side within its headroom.
+
+    :param size: full size of one order, base, on the step
+    :param buy_headroom, sell_headroom: base that all resting orders of the side together may add
+    """
     quotes: list[Quote] = []
     for side, side_prices, headroom in (
         (Side.BUY, prices.bids, buy_headroom),
