@@ -133,8 +133,8 @@ def check_depth(
 
 
 def worst_price(side: Side, reference: Decimal, tolerance_bps: Decimal) -> Decimal:
-    """Price at the edge of the tolerance, before rounding: `reference * (1 ± tolerance_bps / 10000)`, above the reference
-    for a buy and below it for a sell, quote per base."""
+    """Price at the edge of the tolerance, quote per base, not rounded: `reference * (1 ± tolerance_bps / 10000)`, plus
+    for a buy."""
     return reference * (1 + side.sign * tolerance_bps / BPS)
 
 
