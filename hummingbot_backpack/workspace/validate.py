@@ -47,10 +47,16 @@ def check_start(workspace: Workspace, arguments: list[str]) -> None:
 
 
 def check_settings(workspace: Workspace) -> None:
-    """Check ``conf/backpack.yml``, and the environment over it, as the connectors will.
+    """Check ``conf/backpack.yml``, and the environment over it, as the connectors and the alerts will.
 
     :raises UserError: a value that they refuse.
     """
+    from hummingbot_backpack.alerts import settings as alerts
+
+    try:
+        alerts.read(workspace.conf)
+    except UserError as error:
+        raise UserError(f"{workspace.conf / SETTINGS_FILE}: {error}") from None
     try:
         settings: Any = importlib.import_module("hummingbot.connector.exchange.backpack.backpack_settings")
     except ModuleNotFoundError:  # the bundled connector, which reads none

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from hummingbot_backpack.errors import UserError
 from hummingbot_backpack.simulator import LocalBackpack, SimulatorConfig
 from hummingbot_backpack.workspace.create import create
 from hummingbot_backpack.workspace.layout import Workspace, open_workspace
+from hummingbot_backpack.workspace.validate import check_start
 from test.hummingbot_backpack.workspace.local import local_backpack
 
 HALVES = "connector: {name}\nbackpack_api_key: aa\nbackpack_api_secret: bb\n"
@@ -194,6 +196,26 @@ def test_ke02_a_store_without_its_verification_is_a_failure(workspace: Workspace
     store(workspace)
     (workspace.conf / ".password_verification").unlink()
     assert place.check_keys(workspace).status is Status.FAIL
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("alert_language: fr", "alert_language (fr) must be en or zh"),
+        ("alert_fill_quote: much", "alert_fill_quote (much) must be a number greater than 0"),
+        ("alert_telegram_chat: 7", "must be given together"),
+    ],
+)
+def test_mo02_alert_settings_that_cannot_be_used_are_a_failure_and_no_bot_starts_with_them(
+    workspace: Workspace, line: str, words: str
+) -> None:
+    with (workspace.conf / "backpack.yml").open("a") as file:
+        file.write(f"{line}\n")
+    found = place.check_settings_file(workspace)
+    assert found.status is Status.FAIL and found.detail.startswith(f"{workspace.conf}/backpack.yml: ")
+    assert words in found.detail
+    with pytest.raises(UserError, match=re.escape(words)):
+        check_start(workspace, ["start", "perp_maker.yml"])
 
 
 def test_d04_settings_that_the_connectors_refuse_are_a_failure(workspace: Workspace) -> None:
