@@ -113,6 +113,9 @@ SENTENCES: dict[str, str] = {
     "{url} does not let us look ({why}): cancel at the exchange's own page, or run panic again": (
         "{url} 不允许查询（{why}）：请在交易所网页上撤单，或再次运行 panic"
     ),
+    "Orders that rest are not looked for ({why}): mend the file, and run panic again": (
+        "未查询挂单（{why:zh}）：请修复该文件，然后再次运行 panic"
+    ),
     "No bot was running": "没有机器人在运行",
     "Process {number} could not be ended": "进程 {number} 无法结束",
     "The bot (process {number}) is stopped": "机器人（进程 {number}）已停止",

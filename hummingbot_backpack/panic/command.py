@@ -52,14 +52,20 @@ def panic(
     from hummingbot_backpack.language import spoken
     from hummingbot_backpack.panic import bot
     from hummingbot_backpack.workspace.launch import enter
-    from hummingbot_backpack.workspace.layout import open_workspace
+    from hummingbot_backpack.workspace.layout import Workspace, find_root, open_workspace
+    from hummingbot_backpack.workspace.settings import UNREADABLE
 
     if market and not flatten:
         raise UserError("--market says what to close, and needs --flatten.")
-    place = open_workspace(workspace)
+    root, damage = find_root(workspace), None
+    try:
+        place = open_workspace(root)
+    except UserError as error:
+        # Somebody was writing on the settings, maybe: the bot stops all the same.
+        place, damage = Workspace(root, UNREADABLE), error
     if (flatten or everything) and not yes:
         _confirm(flatten, everything)
-    password = ask_password(password_stdin, new=False)
+    password = "" if damage is not None else ask_password(password_stdin, new=False)
     enter(place)
     stopped = bot.stop(place)
 
@@ -67,6 +73,9 @@ def panic(
         typer.echo(spoken(line), err=as_json)
 
     say(f"{stopped.describe()[0].upper()}{stopped.describe()[1:]}.")
+    if damage is not None:
+        why = str(damage).rstrip(".")
+        raise UserError(f"Orders that rest are not looked for ({why}): mend the file, and run panic again.")
     # The bot first: it stops without a password, whatever the store says.
     names = [name for name in place.connector_names if place.key_file(name).exists()]
     if not names:

@@ -61,10 +61,10 @@ class Workspace:
         return [path for path in map(self.key_file, SIMULATOR_CONNECTORS) if path.exists()]
 
 
-def open_workspace(folder: Path | None = None) -> Workspace:
+def find_root(folder: Path | None = None) -> Path:
     """Find a workspace: `folder` if given, else what ``BACKPACK_WORKSPACE`` names, else the current folder.
 
-    :raises UserError: there is no workspace, or its settings cannot be read.
+    :raises UserError: there is none
     """
     named = folder or (Path(os.environ[WORKSPACE_VARIABLE]) if os.environ.get(WORKSPACE_VARIABLE) else None)
     root = (named or Path.cwd()).expanduser().absolute().resolve()
@@ -73,4 +73,13 @@ def open_workspace(folder: Path | None = None) -> Workspace:
             f"{root} is not a workspace: make one with `hummingbot-backpack init DIR`, go into it,"
             f" or name it with --workspace or {WORKSPACE_VARIABLE}."
         )
+    return root
+
+
+def open_workspace(folder: Path | None = None) -> Workspace:
+    """Find a workspace as :func:`find_root` does, and read its settings.
+
+    :raises UserError: there is none, or its settings cannot be read
+    """
+    root = find_root(folder)
     return Workspace(root, read_settings(root / "conf" / SETTINGS_FILE))

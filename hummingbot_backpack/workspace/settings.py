@@ -45,6 +45,10 @@ class Settings:
         return self.simulator_url if self.rehearsal else LIVE_URL
 
 
+UNREADABLE = Settings(rehearsal=False, simulator_url=DEFAULT_SIMULATOR_URL)
+"""For what must be done whatever the file says."""
+
+
 def new_settings_text(simulator_url: str | None) -> str:
     """:return: a new ``conf/backpack.yml`` with a drawn instance number; for rehearsal if `simulator_url` is given."""
     text = _HEAD.format(instance=secrets.randbelow(INSTANCES))

@@ -55,3 +55,16 @@ def test_br02_a_bot_that_is_gone_left_orders_and_they_go(place: Place) -> None:
     assert place.ledger["open_orders"] == []
     settings = yaml.safe_load((place.root / "conf" / "backpack.yml").read_text())
     assert isinstance(settings["instance"], int), "its orders were known by this number alone"
+
+
+def test_br02_a_bot_is_stopped_although_its_settings_cannot_be_read(place: Place) -> None:
+    settings = place.root / "conf" / "backpack.yml"
+    whole = settings.read_text()
+    settings.write_text(whole + "alert_webhook_url: [\n")
+    done = place.commands.ours("panic", "-w", place.root, HBOT_PASSWORD="")
+    assert place.gone() and f"The bot (process {place.process}) is stopped" in done.stdout
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "Orders that rest are not looked for (" in done.stderr and "is not valid YAML" in done.stderr
+    settings.write_text(whole)
+    assert place.panic()["done"]
+    assert place.ledger["open_orders"] == []
