@@ -135,7 +135,13 @@ async def _work(
                     account, lambda order: everything or accounts.is_of_instance(order, instance), deadline
                 )
                 if flatten:
-                    symbols = await _to_close(workspace, account, named, everything)
+                    try:
+                        symbols = await _to_close(workspace, account, named, everything)
+                    except UserError:
+                        # What was done before the question of what to close came up.
+                        for line in (one for each in sorted(outcomes.items()) for one in _lines(*each)):
+                            say(line)
+                        raise
                     await sweep.flatten(account, symbols, outcomes, deadline, say)
                 return outcomes
             except BackpackError as error:

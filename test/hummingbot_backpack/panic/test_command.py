@@ -119,8 +119,10 @@ def test_br02_flatten_without_a_last_session_asks_which_markets(account: Account
     (account.workspace.root / "data" / "backpack_state.json").unlink(missing_ok=True)
     code, _, err = run("--flatten", "--yes")
     assert code == 2 and "--market" in err and err.count("\n") == 1
-    code, _, err = run("--flatten", "--yes", "--market", "SOL-USDC")
-    assert code == 2 and "--market (SOL-USDC) must be" in err
+    account.place(PERP, "Bid", "0.5", "140.00")
+    code, out, err = run("--flatten", "--yes", "--market", "SOL-USDC")
+    assert code == 2 and "--market (SOL-USDC) must be" in err and err.count("\n") == 1
+    assert account.resting() == 0 and f"{PERP}: 1 order cancelled, none left" in out
 
 
 def test_br02_flatten_asks_and_without_a_terminal_says_so(account: Account, run: Run) -> None:
