@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from hummingbot_backpack.interview.advice import effect, suggest
 from hummingbot_backpack.interview.facts import Facts
-from hummingbot_backpack.interview.words import refusal, sentence
-from hummingbot_backpack.language import Words
+from hummingbot_backpack.interview.words import refusal, sentence, unit
+from hummingbot_backpack.language import Words, spoken
 from hummingbot_backpack.market_making.errors import SettingError
 from hummingbot_backpack.market_making.setting import Kind, Setting, Value
 from hummingbot_backpack.market_making.settings import check_against_market, check_together
@@ -81,12 +81,12 @@ class Interview:
             check_together({**self.values, setting.name: value})
             check_against_market({setting.name: value}, self.facts.rule)
         except SettingError as error:
-            raise SettingError(f"{error}.") from None
+            raise SettingError(spoken(f"{error}.", self.words.language)) from None
         return value
 
     def _explain(self, setting: Setting) -> None:
-        unit = f" ({setting.unit})" if setting.unit else ""
-        self.say(f"\n{setting.name}{unit}: {sentence(setting, self.words)}")
+        measure = f" ({unit(setting, self.words)})" if setting.unit else ""
+        self.say(f"\n{setting.name}{measure}: {sentence(setting, self.words)}")
         if setting.choices:
             self.say(f"  {' | '.join(setting.choices)}")
         suggestion = suggest(setting.name, self.facts, self.values, self.words)

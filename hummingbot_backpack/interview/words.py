@@ -1,7 +1,7 @@
 """What `setup` says, in English and Chinese, and the Chinese of every sentence of the tables of settings."""
 
-from hummingbot_backpack.language import Words
-from hummingbot_backpack.market_making.setting import Kind, Setting
+from hummingbot_backpack.language import Words, spoken
+from hummingbot_backpack.market_making.setting import Setting
 
 SETUP: dict[str, tuple[str, str]] = {
     "intro": (
@@ -144,6 +144,30 @@ SENTENCES: dict[str, str] = {
 }
 
 
+UNITS = {
+    "": "",
+    "% of mid": "中间价的 %",
+    "% of the account": "账户净值的 %",
+    "% of the order": "订单的 %",
+    "1/quote": "1/报价资产",
+    "1/s": "1/秒",
+    "base": "基础资产",
+    "base, signed": "基础资产，带正负号",
+    "bps": "基点",
+    "bps of mid": "中间价的基点",
+    "bps of the touch": "最优价的基点",
+    "fraction of price": "价格的比例",
+    "payments": "次资金费",
+    "percentage points": "百分点",
+    "quote": "报价资产",
+    "quote per 10,000": "报价资产，每万成交额",
+    "s": "秒",
+    "standard deviations": "标准差",
+    "x": "倍",
+}
+"""Units of settings in Chinese."""
+
+
 def sentence(setting: Setting, words: Words) -> str:
     """What a setting does, in the language of `words`."""
     return SENTENCES[setting.sentence] if words.language == "zh" else setting.sentence
@@ -151,24 +175,9 @@ def sentence(setting: Setting, words: Words) -> str:
 
 def refusal(setting: Setting, value: str, words: Words) -> str:
     """`<setting> (<value>) must <...>`, in the language of `words`."""
-    if words.language == "en":
-        return f"{setting.name} ({value}) must {setting.demand}."
-    return f"{setting.name}（{value}）必须{_demand(setting)}。"
+    return spoken(f"{setting.name} ({value}) must {setting.demand}.", words.language)
 
 
-def _demand(setting: Setting) -> str:
-    if setting.choices:
-        return f"是 {'、'.join(setting.choices)} 之一"
-    if setting.kind is Kind.TEXT:
-        return "是非空文字"
-    if setting.kind is Kind.SWITCH:
-        return "是 true 或 false"
-    noun = "是整数" if setting.kind is Kind.WHOLE else "是数字"
-    if setting.magnitude:
-        return noun
-    bounds = []
-    if setting.low is not None:
-        bounds.append(f"{'大于' if setting.above else '不小于'} {setting.low}")
-    if setting.high is not None:
-        bounds.append(f"不大于 {setting.high}")
-    return noun + ("，" + "且".join(bounds) if bounds else "")
+def unit(setting: Setting, words: Words) -> str:
+    """A setting's unit, in the language of `words`."""
+    return UNITS[setting.unit] if words.language == "zh" else setting.unit

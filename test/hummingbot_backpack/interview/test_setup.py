@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from hummingbot_backpack.convert.write import TABLES, check
 from hummingbot_backpack.interview.advice import effect, suggest
 from hummingbot_backpack.interview.facts import Facts
 from hummingbot_backpack.interview.interview import NOT_ASKED
-from hummingbot_backpack.interview.words import SENTENCES, SETUP, refusal
+from hummingbot_backpack.interview.words import SENTENCES, SETUP, refusal, unit
 from hummingbot_backpack.language import LANGUAGES, Words
 from hummingbot_backpack.market_making.values import MarketRule, Touch
 from hummingbot_backpack.simulator import LocalBackpack, SimulatorConfig
@@ -43,6 +44,8 @@ def test_st01_every_setting_is_explained_in_chinese_too(setting: Any) -> None:
     assert SENTENCES[setting.sentence]
     chinese = refusal(setting, "x", Words(SETUP, "zh"))
     assert chinese.startswith(f"{setting.name}（x）必须") and refusal(setting, "x", ENGLISH).endswith(".")
+    assert not re.search("[a-z]{2,} [a-z]{2,}|[0-9][且，]", chinese.removeprefix(setting.name)), chinese
+    assert (unit(setting, Words(SETUP, "zh")) == "") == (setting.unit == "")
 
 
 @pytest.mark.parametrize("name", SETUP)
