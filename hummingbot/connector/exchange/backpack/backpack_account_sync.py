@@ -1,6 +1,7 @@
 """Keeps tracked orders equal to the exchange's: from the private stream, and from REST where that was down or late."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,6 +13,7 @@ from hummingbot.connector.exchange.backpack.backpack_order_ids import wire_id
 from hummingbot.connector.exchange.backpack.backpack_order_tracker import FINAL_STATES, BackpackOrderTracker
 from hummingbot.connector.exchange.backpack.backpack_parsing import Fill, OrderEvent, OrderRecord
 from hummingbot.connector.exchange.backpack.backpack_requests import BackpackRequests
+from hummingbot.connector.exchange.backpack.backpack_risen_orders import RisenOrders
 from hummingbot.core.data_type.common import TradeType
 from hummingbot.core.data_type.in_flight_order import InFlightOrder, OrderState, OrderUpdate, TradeUpdate
 
@@ -24,10 +26,14 @@ LATE_FILL_GRACE = 0.5
 STREAM_PATIENCE = 5.0
 # Fills may become visible in history a little after they happened.
 FILL_OVERLAP = 10.0
-# Fills that are counted but not there yet are asked for again after so many seconds, and given up after so many: the
-# poll of fills, which goes on, brings them then.
+# Fills that are counted but not there yet are asked for again after so many seconds; after the patience they are said
+# to be missing, and asked for more seldom, until the end.
 FETCH_INTERVAL = 0.5
 FETCH_PATIENCE = 10.0
+LATE_FETCH_INTERVAL = 15.0
+FETCH_END = 1800.0
+# An order that is looked up was placed at most so long before it is noted to have been, in seconds.
+PLACED_MARGIN = 60.0
 SELF_TRADE_REASON = "selftradeprevention"
 MARKET_STATE_REASONS = ("postonlymode", "orderbookclosed")
 POST_ONLY_REASONS = ("POST_ONLY_TAKER", "PostOnlyTaker")
@@ -49,11 +55,13 @@ class AccountSync:
         tracker: BackpackOrderTracker,
         requests: BackpackRequests,
         sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._connector = connector
         self._tracker = tracker
         self._requests = requests
         self._sleep = sleep
+        self._now = now
         self._fills_since: float | None = None
         self._missing: dict[str, asyncio.Task[None]] = {}
         # What the exchange counts as executed of an order, where that is more than the fills that we have.
@@ -63,6 +71,7 @@ class AccountSync:
         # What the stream said last of each order, to be compared with what REST says.
         self._heard: TTLCache[str, _Heard] = TTLCache(maxsize=10_000, ttl=600)
         self._strange_states: set[str] = set()
+        self._risen = RisenOrders(connector, requests, self.rests, sleep)
 
     # === what the stream says ===
 
@@ -80,6 +89,7 @@ class AccountSync:
         if order is None:
             self._tell_of_others(event.order, trading_pair)
             return
+        self._risen.heed(order, event.order)
         self._heard[order.client_order_id] = _Heard(event.order.executed, self.state_of(event.order) in FINAL_STATES)
         if event.fill is not None:
             self._confirm(order, event.order)
@@ -94,7 +104,7 @@ class AccountSync:
                 f"{record.quantity} at {record.price}) was taken off the book because one of ours would have met it."
             )
 
-    def _tracked(self, record: OrderRecord, trading_pair: str) -> InFlightOrder | None:
+    def _tracked(self, record: OrderRecord | Fill, trading_pair: str) -> InFlightOrder | None:
         """By client id, which we always send; and only if market, side and exchange id agree."""
         if record.client_id is None:
             return None
@@ -120,6 +130,9 @@ class AccountSync:
                 f"Order {record.exchange_order_id} has a status that is not known ({record.status}); it stays tracked."
             )
         return state
+
+    def rests(self, record: OrderRecord) -> bool:
+        return self.state_of(record) in (OrderState.OPEN, OrderState.PARTIALLY_FILLED)
 
     def apply_record(self, order: InFlightOrder, record: OrderRecord) -> None:
         """Takes over id and state, and fetches fills that the record counts and we have not seen."""
@@ -197,9 +210,9 @@ class AccountSync:
     async def _fetch_until_complete(self, order: InFlightOrder, exchange_order_id: str) -> None:
         """Asks for the order's fills until they are as many as were counted; history may be late."""
         loop = asyncio.get_running_loop()
-        order_id, deadline, failure = order.client_order_id, loop.time() + FETCH_PATIENCE, ""
+        order_id, began, failure, said = order.client_order_id, loop.time(), "", False
         try:
-            await self._grace()
+            await self._grace(LATE_FILL_GRACE)
             while self._counted[order_id] > order.executed_amount_base:
                 try:
                     for fill in await self.fills_of(order.trading_pair, exchange_order_id):
@@ -208,20 +221,26 @@ class AccountSync:
                     failure = error.reason
                 if self._counted[order_id] <= order.executed_amount_base:
                     break
-                if loop.time() > deadline:
+                late = loop.time() - began > FETCH_PATIENCE
+                if late and not said:
+                    said = True
                     self._connector.logger().warning(
                         f"Fills of order {order_id} are missing: the exchange counts {self._counted[order_id]}, known "
                         f"are {order.executed_amount_base}{f' ({failure})' if failure else ''}."
                     )
+                if loop.time() - began > FETCH_END:
                     break
-                await self._sleep(FETCH_INTERVAL)
+                if late and not self._hurry.is_set():
+                    await self._grace(LATE_FETCH_INTERVAL)
+                else:
+                    await self._sleep(FETCH_INTERVAL)
         finally:
             self._missing.pop(order_id, None)
             self._counted.pop(order_id, None)
 
-    async def _grace(self) -> None:
+    async def _grace(self, seconds: float) -> None:
         try:
-            await asyncio.wait_for(self._hurry.wait(), LATE_FILL_GRACE)
+            await asyncio.wait_for(self._hurry.wait(), seconds)
         except TimeoutError:
             pass
 
@@ -258,10 +277,10 @@ class AccountSync:
             trading_pair = self._connector.pair_of_symbol(fill.symbol)
             if trading_pair is None or fill.client_id is None:
                 continue
-            order = self._tracker.find(self._connector.order_ids.order_id(fill.client_id))
-            if order is None or order.trading_pair != trading_pair:
-                continue
-            if order.exchange_order_id in (None, fill.exchange_order_id):
+            order = self._tracked(fill, trading_pair)
+            if order is not None:
+                # A fill proves that the order stands, if nobody has said so yet.
+                self._tracker.confirm_open(order, fill.exchange_order_id, fill.time)
                 self.apply_fill(order, fill)
         self._fills_since = started
 
@@ -269,9 +288,14 @@ class AccountSync:
         """Compares the tracked orders with the account's resting ones, and looks up those that rest no more."""
         tracked = [order for order in self._tracker.all_updatable_orders.values() if order.exchange_order_id]
         self._retry_unresolved()
-        if not tracked:
+        failed = any(order.current_state is OrderState.FAILED for order in self._tracker.cached_orders.values())
+        if not tracked and not failed:
             return
         resting = {record.exchange_order_id: record for record in await self._requests.open_orders()}
+        for candidate in resting.values() if failed else ():
+            trading_pair = self._connector.pair_of_symbol(candidate.symbol)
+            if trading_pair is not None and (found := self._tracked(candidate, trading_pair)) is not None:
+                self._risen.heed(found, candidate)
         gone = []
         for order in tracked:
             record = resting.get(str(order.exchange_order_id))
@@ -288,11 +312,19 @@ class AccountSync:
         if order.exchange_order_id is not None:
             record = await self._requests.order(symbol, order.exchange_order_id)
         else:
-            record = await self._requests.look_up(symbol, wire_id(order.client_order_id), order.creation_timestamp - 60)
+            record = await self._requests.look_up(symbol, wire_id(order.client_order_id), self._placed_after(order))
         if record is not None:
             self._expect_from_stream(order, record)
             self.apply_record(order, record)
         return record
+
+    def _placed_after(self, order: InFlightOrder) -> float:
+        """A moment by the exchange's clock before the order was placed, which was noted by ours."""
+        return self.at_the_exchange(order.creation_timestamp) - PLACED_MARGIN
+
+    def at_the_exchange(self, moment: float) -> float:
+        """A moment of this machine's clock by the exchange's, in seconds since the epoch."""
+        return moment + self._requests.exchange_time() - self._now()
 
     def _expect_from_stream(self, order: InFlightOrder, record: OrderRecord) -> None:
         """What REST shows, a live stream has told, or tells within seconds; if not, it is deaf and is opened again."""
@@ -327,7 +359,7 @@ class AccountSync:
         if order.exchange_order_id is not None:
             record = await self._requests.order(symbol, order.exchange_order_id)
         else:
-            record = await self._requests.look_up(symbol, wire_id(order.client_order_id), order.creation_timestamp - 60)
+            record = await self._requests.look_up(symbol, wire_id(order.client_order_id), self._placed_after(order))
         state = None if record is None else self.state_of(record)
         return OrderUpdate(
             trading_pair=order.trading_pair,
@@ -343,5 +375,6 @@ class AccountSync:
             self._in_background(self._connector.resolve_again(order))
 
     def stop(self) -> None:
+        self._risen.stop()
         for task in (*self._missing.values(), *self._background):
             task.cancel()

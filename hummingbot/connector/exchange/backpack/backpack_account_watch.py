@@ -7,7 +7,7 @@ from typing import Any
 
 from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
 from hummingbot.connector.exchange.backpack import backpack_parsing as parsing
-from hummingbot.connector.exchange.backpack.backpack_account_sync import AccountSync
+from hummingbot.connector.exchange.backpack.backpack_account_sync import PLACED_MARGIN, AccountSync
 from hummingbot.connector.exchange.backpack.backpack_backoff import Backoff
 from hummingbot.connector.exchange.backpack.backpack_changes import ChangeObservers
 from hummingbot.connector.exchange.backpack.backpack_errors import (
@@ -165,13 +165,14 @@ class AccountWatch(ExchangePyBase):
     async def settle_earlier_order(self, trading_pair: str, order_id: str, sent_at: float) -> bool:
         """Whether an order of this bot, perhaps of an earlier run, can execute no more. One that rests is cancelled.
 
-        :param sent_at: seconds since the epoch
+        :param sent_at: seconds since the epoch, by this machine's clock
         :raises BackpackError: it could not be asked
         """
+        sent_at = self._sync.at_the_exchange(sent_at)
         # Asked before looking: what is not there after the request ran out never will be.
         ran_out = self._requests.exchange_time() > sent_at + self.settings.signature_window / 1e3 + LOOKUP_MARGIN
         symbol, client_id = self.symbol_of_pair(trading_pair), wire_id(order_id)
-        record = await self._requests.look_up(symbol, client_id, sent_at - LOOK_UP_PATIENCE)
+        record = await self._requests.look_up(symbol, client_id, sent_at - PLACED_MARGIN)
         if record is None:
             return ran_out
         if self._sync.state_of(record) in FINAL_STATES:
@@ -182,7 +183,7 @@ class AccountWatch(ExchangePyBase):
     async def own_fills_since(self, trading_pair: str, since: float) -> list[tuple[str, Fill]]:
         """This bot's fills of a market, oldest first, each with its client order id.
 
-        :param since: seconds since the epoch
+        :param since: seconds since the epoch, by the exchange's clock
         :raises BackpackError: it could not be asked
         """
         fills = [fill async for fill in self._requests.fills(since, symbol=self.symbol_of_pair(trading_pair))]

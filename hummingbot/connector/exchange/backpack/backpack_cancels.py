@@ -44,13 +44,25 @@ class OrderCancels:
         self._sleep = sleep
         # Cancels whose request waits for its turn.
         self._waiting: dict[str, asyncio.Task[bool]] = {}
+        self._tasks: set[asyncio.Task[bool]] = set()
+        self._is_listened_to = True
+
+    def start(self) -> None:
+        self._is_listened_to = True
+
+    def stop(self) -> None:
+        """What still waits for its turn goes out all the same, but what becomes of it is for the next run to find out,
+        which may follow the same orders: both would count the same fill."""
+        self._is_listened_to = False
+        for task in self._tasks - set(self._waiting.values()):
+            task.cancel()
 
     async def cancel(self, order: InFlightOrder) -> bool:
         """Cancels, and believes only what is confirmed. True: nothing of it rests any more.
 
         Who asks again while the request still waits for its turn joins it: a second one would take the turn of another
-        order's cancel. Whoever gives up leaves it in the queue, also a stop:
-        an order that may rest is cancelled as soon as that can be, if this process lives.
+        order's cancel. Whoever gives up leaves it in the queue, also a stop: an order that may rest is cancelled as
+        soon as that can be, if this process lives.
 
         :raises BackpackError: the exchange refused
         """
@@ -58,10 +70,12 @@ class OrderCancels:
         task = self._waiting.get(order_id)
         if task is None:
             task = self._waiting[order_id] = asyncio.ensure_future(self._cancel(order))
+            self._tasks.add(task)
             task.add_done_callback(lambda done: self._forget_cancel(order_id, done))
         return await asyncio.shield(task)
 
     def _forget_cancel(self, order_id: str, task: asyncio.Task[bool]) -> None:
+        self._tasks.discard(task)
         if self._waiting.get(order_id) is task:
             del self._waiting[order_id]
         if not task.cancelled():
@@ -85,12 +99,16 @@ class OrderCancels:
                 leaves=lambda: self._waiting.pop(order.client_order_id, None),
             )
         except BackpackError as error:
+            if not self._is_listened_to:
+                return False
             if is_maintenance(error):
                 # It goes again when that is over; a second cancel of the same order does no harm.
                 return await self.cancel(order)
             if error.kind not in (ErrorKind.NOT_FOUND, ErrorKind.AMBIGUOUS):
                 raise
             return await self._confirm_cancel(order)
+        if not self._is_listened_to:
+            return record is not None
         if record is None:
             await self._set_state(order, OrderState.PENDING_CANCEL)
             return await self._confirm_cancel(order)
@@ -127,6 +145,14 @@ class OrderCancelling(ExchangePyBase):
 
     _sync: AccountSync
     _cancels: OrderCancels
+
+    async def start_network(self) -> None:
+        await super().start_network()
+        self._cancels.start()
+
+    async def stop_network(self) -> None:
+        self._cancels.stop()
+        await super().stop_network()
 
     async def _place_cancel(self, order_id: str, tracked_order: InFlightOrder) -> bool:
         return await self._cancels.cancel(tracked_order)

@@ -249,8 +249,10 @@ class BackpackExchangeBase(MarketNames, AccountWatch, OrderPlacing, OrderCancell
             self.logger().warning(f"{self.name}: {SENTENCE}; what opens risk is not sent until it is over.")
         else:
             self.logger().warning(f"{self.name}: the exchange's maintenance is over.")
-            # What was asked for meanwhile has failed, and the private stream may have been away.
-            safe_ensure_future(self._poll_all())
+            # What was asked for meanwhile has failed, and the private stream may have been away. After its end the
+            # connector takes nothing over any more: the next run does.
+            if self._status_polling_task is not None:
+                safe_ensure_future(self._poll_all())
         # Whoever waits to close goes in this turn of the event loop.
         self.changes.tell_all()
 

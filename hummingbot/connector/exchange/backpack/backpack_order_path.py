@@ -77,10 +77,8 @@ class _Batch:
     """Orders of one request, which waits for its turn until it has left."""
 
     entries: list[_Waiting]
-    left: bool = False
-
-    def leaves(self) -> None:
-        self.left = True
+    left_at: float | None = None
+    """When it left, by the exchange's clock; None: it has not."""
 
 
 class OrderPath:
@@ -126,7 +124,7 @@ class OrderPath:
             if self._take_back(entry, client_id):
                 return True
         for task, batch in list(self._tasks.items()):
-            if batch.left or not any(self._take_back(entry, client_id) for entry in batch.entries):
+            if batch.left_at is not None or not any(self._take_back(entry, client_id) for entry in batch.entries):
                 continue
             # The request is made anew with the others, if there are any.
             del self._tasks[task]
@@ -160,29 +158,46 @@ class OrderPath:
 
     async def _send(self, batch: _Batch) -> None:
         try:
-            answers = await self._answers([entry.request for entry in batch.entries], batch.leaves)
+            answers = await self._answers(batch)
         except asyncio.CancelledError:
             for entry in batch.entries:
                 entry.outcome.cancel()
             raise
-        except BackpackError as error:
+        except (BackpackError, ValueError) as error:
+            # What cannot be signed has not been sent.
             answers = [error] * len(batch.entries)
+        except Exception as error:
+            # Whatever it was, nobody may wait for these orders for ever, nor take them for failed.
+            answers = [error_from_transport(error)] * len(batch.entries)
+        left_at = self._exchange.exchange_time() if batch.left_at is None else batch.left_at
         pairs = zip(batch.entries, answers, strict=True)
-        await asyncio.gather(*(self._conclude(entry, answer) for entry, answer in pairs))
+        await asyncio.gather(*(self._conclude(entry, answer, left_at) for entry, answer in pairs))
 
-    async def _answers(self, requests: list[OrderRequest], leaves: Callable[[], None]) -> list[Any]:
-        """One answer, or error, for each request."""
+    async def _answers(self, batch: _Batch) -> list[Any]:
+        """One answer, or error, for each order."""
+
+        def leaves() -> None:
+            batch.left_at = self._exchange.exchange_time()
+
+        requests = [entry.request for entry in batch.entries]
         body: Any = [request.body for request in requests] if len(requests) > 1 else requests[0].body
         answer = await self._exchange.send_order(body, leaves)
         if len(requests) == 1:
             return [answer]
         if not isinstance(answer, list) or len(answer) != len(requests):
             raise BackpackError(ErrorKind.AMBIGUOUS, 200, "", f"a batch answer of another length: {answer!r:.200}")
-        return [error_from_item(item) if item.get("operation") == "Err" else item for item in answer]
+        items = [item if isinstance(item, dict) else {} for item in answer]
+        if any(
+            item.get("operation") != "Err" and not _is_of(item, one) for item, one in zip(items, requests, strict=True)
+        ):
+            # In another order than asked for: only ids say which is whose, and a refusal has none.
+            told = {item["clientId"]: item for item in items if item.get("clientId") is not None}
+            return [told.get(one.client_id, _not_told()) for one in requests]
+        return [error_from_item(item) if item.get("operation") == "Err" else item for item in items]
 
-    async def _conclude(self, entry: _Waiting, answer: Any) -> None:
+    async def _conclude(self, entry: _Waiting, answer: Any, left_at: float) -> None:
         try:
-            record = await self._record(entry.request, answer)
+            record = await self._record(entry.request, answer, left_at)
         except asyncio.CancelledError:
             entry.outcome.cancel()
             raise
@@ -193,28 +208,38 @@ class OrderPath:
             if not entry.outcome.done():
                 entry.outcome.set_result(record)
 
-    async def _record(self, request: OrderRequest, answer: Any) -> OrderRecord:
+    async def _record(self, request: OrderRequest, answer: Any, left_at: float) -> OrderRecord:
         if isinstance(answer, BackpackError):
             if answer.kind is not ErrorKind.AMBIGUOUS:
                 raise answer
-            return await self._resolve(request, answer)
+            return await self._resolve(request, answer, left_at)
+        if isinstance(answer, Exception):
+            raise answer
         try:
-            return order_record(answer)
+            record = order_record(answer)
         except UnreadablePayload as error:
-            return await self._resolve(request, error_from_transport(error))
+            return await self._resolve(request, error_from_transport(error), left_at)
+        if record.client_id not in (None, request.client_id) or record.symbol != request.symbol:
+            return await self._resolve(request, _not_told(), left_at)
+        return record
 
-    async def _resolve(self, request: OrderRequest, cause: BackpackError) -> OrderRecord:
-        """Finds out what became of an order without an answer. Never sends it again."""
+    async def _resolve(self, request: OrderRequest, cause: BackpackError, left_at: float) -> OrderRecord:
+        """Finds out what became of an order without an answer. Never sends it again.
+
+        :param left_at: when it was sent; it cannot be older, however long its answer was waited for
+        """
         now = self._exchange.exchange_time()
-        since, deadline = now - self._window - CONSTANTS.REQUEST_TIMEOUT, now + self._window + LOOKUP_MARGIN
+        since, deadline = left_at - self._window, now + self._window + LOOKUP_MARGIN
         for interval in itertools.chain(LOOKUP_INTERVALS, itertools.repeat(LOOKUP_INTERVALS[-1])):
             # Asked before looking: what is not there after the request ran out never will be.
             ran_out = self._exchange.exchange_time() > deadline
             try:
                 record = await self._exchange.look_up(request.symbol, request.client_id, since)
-            except BackpackError as error:
+            except Exception as error:
+                # One that cannot be read is no answer either, and says nothing of the order.
                 if self._exchange.exchange_time() > deadline + LOOKUP_PATIENCE:
-                    raise OrderUnresolved(f"{cause.reason}; looking it up: {error.reason}") from error
+                    why = error.reason if isinstance(error, BackpackError) else repr(error)
+                    raise OrderUnresolved(f"{cause.reason}; looking it up: {why}") from error
             else:
                 if record is not None:
                     return record
@@ -222,3 +247,12 @@ class OrderPath:
                     raise BackpackError(ErrorKind.NOT_SENT, cause.status, cause.code, f"{cause.message} (not found)")
             await self._sleep(interval)
         raise AssertionError("the intervals do not end")
+
+
+def _is_of(item: dict[str, Any], request: OrderRequest) -> bool:
+    """Whether it is the order that was asked for; one without a client id is believed to be."""
+    return item.get("operation") != "Err" and item.get("clientId") in (None, request.client_id)
+
+
+def _not_told() -> BackpackError:
+    return BackpackError(ErrorKind.AMBIGUOUS, 200, "", "the answer does not tell of this order")

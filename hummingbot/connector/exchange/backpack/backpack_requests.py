@@ -191,7 +191,7 @@ class BackpackRequests:
             )
             async with asyncio.timeout(CONSTANTS.REQUEST_TIMEOUT):
                 text = await response.text()
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+        except (TimeoutError, aiohttp.ClientError, OSError, UnicodeError) as error:
             raise error_from_transport(error, name) from error
         if response.status >= 400:
             raise error_from_answer(response.status, text, name)
@@ -297,10 +297,15 @@ class BackpackRequests:
     async def order(self, symbol: str, exchange_order_id: str) -> OrderRecord | None:
         """An order by its exchange id: resting, or from history; None: neither knows it (yet)."""
         record = await self._resting(symbol, {"orderId": exchange_order_id})
-        if record is not None:
+        if record is not None and record.exchange_order_id == exchange_order_id:
             return record
+        return await self._in_history(symbol, exchange_order_id)
+
+    async def _in_history(self, symbol: str, exchange_order_id: str) -> OrderRecord | None:
         rows = await self.get(CONSTANTS.ORDER_HISTORY_PATH_URL, {"orderId": exchange_order_id, "symbol": symbol})
-        return parsing.order_record(rows[0]) if rows else None
+        # Another order's end is no news of this one, whatever the exchange makes of the filter.
+        records = (parsing.order_record(row) for row in rows)
+        return next((record for record in records if record.exchange_order_id == exchange_order_id), None)
 
     async def look_up(self, symbol: str, client_id: int, since: float) -> OrderRecord | None:
         """An order by its client id; see :meth:`OrderLookups.find`."""
@@ -332,7 +337,9 @@ class BackpackRequests:
         while True:
             rows = await self.get(CONSTANTS.MY_TRADES_PATH_URL, {**params, "offset": offset})
             for row in rows:
-                yield parsing.history_fill(row)
+                fill = parsing.history_fill(row)
+                if exchange_order_id in (None, fill.exchange_order_id):
+                    yield fill
             if len(rows) < PAGE:
                 return
             offset += PAGE

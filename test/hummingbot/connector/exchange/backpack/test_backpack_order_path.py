@@ -12,7 +12,7 @@ from hummingbot.connector.exchange.backpack.backpack_order_path import (
     OrderUnresolved,
     OrderWithdrawn,
 )
-from hummingbot.connector.exchange.backpack.backpack_parsing import OrderRecord, order_record
+from hummingbot.connector.exchange.backpack.backpack_parsing import OrderRecord, UnreadablePayload, order_record
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,6 +42,7 @@ class FakeExchange:
         self.sent: list[Any] = []
         self.resting: dict[int, dict[str, Any]] = {}
         self.looked_up: list[float] = []
+        self.since: list[float] = []
         self.look_up_errors = 0
         self.now = 100.0
         self.turn = asyncio.Event()
@@ -59,6 +60,7 @@ class FakeExchange:
 
     async def look_up(self, symbol: str, client_id: int, since: float) -> OrderRecord | None:
         self.looked_up.append(self.now)
+        self.since.append(since)
         if self.look_up_errors:
             self.look_up_errors -= 1
             raise ambiguous()
@@ -267,3 +269,70 @@ async def test_or11_an_order_of_this_very_turn_can_be_taken_back() -> None:
     outcomes = await asyncio.gather(*orders, return_exceptions=True)
     assert isinstance(outcomes[0], OrderWithdrawn)
     assert [one["clientId"] for one in exchange.sent] == [2]
+
+
+async def test_or08_a_batch_answered_in_another_order_gives_each_order_its_own_id() -> None:
+    exchange = FakeExchange(lambda sent: accept(sent)[::-1])
+    records = await submit(exchange, body(1), body(2), body(3))
+    assert [(record.client_id, record.exchange_order_id) for record in records] == [
+        (1, "1001"), (2, "1002"), (3, "1003"),
+    ]  # fmt: skip
+    assert exchange.looked_up == []
+
+
+async def test_or08_whose_refusal_it_is_in_another_order_is_looked_up() -> None:
+    refusal = {"operation": "Err", "code": "INSUFFICIENT_FUNDS", "message": "Insufficient funds"}
+    exchange = FakeExchange(lambda sent: [row(3), refusal, row(1)])
+    first, second, third = await submit(exchange, body(1), body(2), body(3))
+    assert (first.exchange_order_id, third.exchange_order_id) == ("1001", "1003")
+    assert isinstance(second, BackpackError) and second.kind is ErrorKind.NOT_SENT
+
+
+async def test_or04_an_answer_about_another_order_is_none() -> None:
+    exchange = FakeExchange(lambda sent: row(7))
+    exchange.resting[1] = row(1)
+    (record,) = await submit(exchange, body(1))
+    assert record.exchange_order_id == "1001"
+
+
+async def test_or04_an_order_is_looked_for_from_when_it_left_however_long_its_answer_took() -> None:
+    exchange = FakeExchange(lambda sent: ambiguous())
+    answer = exchange.answer
+
+    def slowly(sent: Any) -> Any:
+        exchange.now += 25
+        return answer(sent)
+
+    exchange.answer = slowly
+    await submit(exchange, body(1))
+    assert max(exchange.since) <= 100.0
+    assert exchange.looked_up[-1] > 125 + WINDOW + 1, "and until it has run out for certain"
+
+
+@pytest.mark.parametrize("strange", [KeyError("id"), RuntimeError("x"), UnreadablePayload("x")])
+async def test_or04_a_look_up_that_cannot_be_read_says_nothing_of_the_order(strange: Exception) -> None:
+    exchange = FakeExchange(lambda sent: ambiguous())
+    exchange.resting[1] = row(1)
+    look_up, failures = exchange.look_up, [strange, strange]
+
+    async def strangely(symbol: str, client_id: int, since: float) -> OrderRecord | None:
+        if failures:
+            raise failures.pop()
+        return await look_up(symbol, client_id, since)
+
+    exchange.look_up = strangely  # type: ignore[method-assign]
+    (record,) = await submit(exchange, body(1))
+    assert record.exchange_order_id == "1001"
+
+
+async def test_or04_whatever_goes_wrong_nobody_waits_for_ever() -> None:
+    exchange = FakeExchange(lambda sent: RuntimeError("nobody thought of it"))
+    exchange.resting[1] = row(1)
+    async with asyncio.timeout(5):
+        found, lost = await submit(exchange, body(1), body(2))
+    assert found.exchange_order_id == "1001"
+    assert isinstance(lost, BackpackError) and lost.kind is ErrorKind.NOT_SENT
+    unsigned = FakeExchange(lambda sent: ValueError("there is no secret"))
+    async with asyncio.timeout(5):
+        (error,) = await submit(unsigned, body(1))
+    assert isinstance(error, ValueError) and unsigned.looked_up == []
