@@ -26,6 +26,7 @@ SILENCE_CHECK = 30.0
 # A book is stale when its own ticker has been ahead of it, or it has looked crossed, for so long, in seconds.
 STALE_AFTER = 1.0
 WATCH_INTERVAL = 0.5
+AHEAD, CROSSED = "its own ticker is ahead of it", "it was crossed"
 
 
 class _MarketFeed:
@@ -38,16 +39,14 @@ class _MarketFeed:
         self.last_depth = 0.0
         self.compared_at = 0.0
         self.ticker_id = 0
-        # Since when, and why, the book is suspected of being stale.
-        self.suspected_at: float | None = None
-        self.suspicion = ""
+        # Why the book is suspected of being stale, and since when.
+        self.suspicions: dict[str, float] = {}
 
     def suspect(self, now: float, why: str) -> None:
-        if self.suspected_at is None:
-            self.suspected_at, self.suspicion = now, why
+        self.suspicions.setdefault(why, now)
 
     def trust(self) -> None:
-        self.suspected_at = None
+        self.suspicions.clear()
 
 
 class BackpackAPIOrderBookDataSource(OrderBookTrackerDataSource):
@@ -96,7 +95,7 @@ class BackpackAPIOrderBookDataSource(OrderBookTrackerDataSource):
 
     def on_crossed(self, trading_pair: str) -> None:
         """The tracker saw a change that crosses the other side: the book is not the exchange's any more."""
-        self._feed(trading_pair).suspect(self._time(), "it was crossed")
+        self._feed(trading_pair).suspect(self._time(), CROSSED)
 
     async def get_last_traded_prices(self, trading_pairs: list[str], domain: str | None = None) -> dict[str, float]:
         return await self._connector.get_last_traded_prices(trading_pairs=trading_pairs)
@@ -252,11 +251,12 @@ class BackpackAPIOrderBookDataSource(OrderBookTrackerDataSource):
             return
         if feed.ticker_id > last_id:
             # A ticker may overtake the depth frames of its own change, but not for long.
-            feed.suspect(now, "its own ticker is ahead of it")
-        elif feed.suspicion != "it was crossed":
-            feed.trust()
-        if feed.suspected_at is not None and now - feed.suspected_at >= STALE_AFTER:
-            why = feed.suspicion
+            feed.suspect(now, AHEAD)
+        else:
+            # A book that was crossed does not look it afterwards: only a new one ends that suspicion.
+            feed.suspicions.pop(AHEAD, None)
+        why = next((why for why, since in feed.suspicions.items() if now - since >= STALE_AFTER), None)
+        if why is not None:
             feed.trust()
             self.invalidate(trading_pair, why)
 
@@ -347,6 +347,7 @@ class BackpackAPIOrderBookDataSource(OrderBookTrackerDataSource):
                     failed = True
                 continue
             if step is not None:
+                feed.trust()
                 self._emit(trading_pair, step, self._output)
         feed.valid.set()
         if announce or failed:

@@ -45,6 +45,25 @@ async def test_md04_book_that_its_ticker_overtakes_for_a_second_is_fetched_again
     assert "ticker" in caplog.text
 
 
+async def test_md04_crossing_is_not_forgotten_when_the_ticker_was_ahead_at_that_moment(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    source = scene.connector._orderbook_ds
+    feed, book = source._feeds[PAIR], scene.connector.get_order_book(PAIR)
+    update_id = feed.synchroniser.last_id + 1
+    data = {"s": SYMBOL, "u": update_id, "E": 1, "T": 1, "a": "145.10", "A": "1", "b": "144.90", "B": "1"}
+    ticker = {"stream": f"bookTicker.{SYMBOL}", "data": {"e": "bookTicker", **data}}
+    await source._process_message_for_unknown_channel(ticker, source._ws_assistant)
+    await until(lambda: feed.suspicions)
+    frame = {"e": "depth", "s": SYMBOL, "U": update_id, "u": update_id, "T": 1, "a": [], "b": [["145.50", "1"]]}
+    source._message_queue["depth"].put_nowait({"stream": f"depth.{SYMBOL}", "data": frame})
+    await until(lambda: [row.price for row in book.ask_entries()] == [])
+    assert feed.synchroniser.last_id == feed.ticker_id, "the book has caught up with its ticker, and is wrong"
+    await until(lambda: "invalid (it was crossed)" in caplog.text, 5)
+    await until(lambda: source.is_valid(PAIR))
+    await until(lambda: [row.price for row in book.ask_entries()] == [145.10])
+
+
 async def test_md04_quiet_market_stays_valid_while_others_move(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     source = scene.connector._orderbook_ds
     monkeypatch.setattr(backpack_api_order_book_data_source, "SILENCE_CHECK", 0.3)
