@@ -4,6 +4,7 @@ SENTENCES: dict[str, str] = {
     # A setting of a table.
     "{name} ({value}) must {demand}": "{name}（{value}）必须{demand:zh}",
     "{name} (missing) must be given and {demand}": "缺少 {name}，必须给出且{demand:zh}",
+    "{name} ({value}) must be at most {largest}": "{name}（{value}）不能超过 {largest}",
     "be one of {choices}": "是以下之一：{choices}",
     "be a text that is not empty": "是非空文本",
     "be true or false": "是 true 或 false",
@@ -52,6 +53,9 @@ SENTENCES: dict[str, str] = {
     "{name} ({value}) must be a number greater than 0": "{name}（{value}）必须是大于 0 的数",
     "{name} ({value}) must be a number of at least 0": "{name}（{value}）必须是不小于 0 的数",
     "{name} ({value}) must be a finite number": "{name}（{value}）必须是有限数",
+    "{value} must be a finite number of multiples of {increment} that can be counted": (
+        "{value} 必须是 {increment} 的有限且可计数的倍数"
+    ),
     "bid ({bid}) must be below the ask of {ask}": "买价（{bid}）必须低于卖价 {ask}",
     "low ({low}) must not be above the high of {high}": "最低价（{low}）不能高于最高价 {high}",
     # Preflight: refused.

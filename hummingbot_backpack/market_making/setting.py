@@ -8,6 +8,8 @@ from typing import Any
 from hummingbot_backpack.market_making.errors import SettingError
 
 Value = str | bool | int | Decimal | None
+LARGEST = Decimal(10) ** 12
+"""No setting is larger: beyond it are slips of the keyboard, and arithmetic that is not exact any more."""
 
 
 class Kind(Enum):
@@ -123,6 +125,8 @@ class Setting:
             raise self.refused(value)
         if self.high is not None and number > self.high:
             raise self.refused(value)
+        if abs(number) > LARGEST:
+            raise SettingError(f"{self.name} ({value}) must be at most {LARGEST:f}")
         if self.kind is Kind.WHOLE:
             if number != number.to_integral_value():
                 raise self.refused(value)

@@ -1,7 +1,7 @@
 """Plain values that decisions take and return, and rounding to the exchange's grid."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import Enum
 
 from hummingbot_backpack.market_making.errors import DecisionError
@@ -47,15 +47,31 @@ def require_finite(name: str, value: Decimal) -> None:
 
 
 def round_down(value: Decimal, increment: Decimal) -> Decimal:
-    """Largest multiple of `increment` that is not above `value`."""
-    multiple = value // increment * increment  # integer division is exact where a quotient would be rounded
+    """Largest multiple of `increment` that is not above `value`.
+
+    :raises DecisionError: if there are too many of them to be counted
+    """
+    multiple = _multiple(value, increment)
     return multiple - increment if multiple > value else multiple
 
 
 def round_up(value: Decimal, increment: Decimal) -> Decimal:
-    """Smallest multiple of `increment` that is not below `value`."""
-    multiple = value // increment * increment
+    """Smallest multiple of `increment` that is not below `value`.
+
+    :raises DecisionError: if there are too many of them to be counted
+    """
+    multiple = _multiple(value, increment)
     return multiple + increment if multiple < value else multiple
+
+
+def _multiple(value: Decimal, increment: Decimal) -> Decimal:
+    """The multiple next to `value` on the side of zero."""
+    try:
+        return value // increment * increment  # integer division is exact where a quotient would be rounded
+    except InvalidOperation:
+        raise DecisionError(
+            f"{value} must be a finite number of multiples of {increment} that can be counted"
+        ) from None
 
 
 @dataclass(frozen=True)

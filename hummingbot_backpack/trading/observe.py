@@ -67,9 +67,7 @@ def touch(
 
     :param own: our orders that the book may show; those not acknowledged yet do not belong here
     """
-    ours: dict[tuple[Side, Decimal], Decimal] = {}
-    for order in own:
-        ours[order.side, order.price] = ours.get((order.side, order.price), Decimal(0)) + order.remaining
+    ours = _sizes(own)
     try:
         book = connector.get_order_book(trading_pair)
         bid = _best(book.bid_entries(), Side.BUY, ours, rule)
@@ -77,6 +75,14 @@ def touch(
         return None if bid is None or ask is None else Touch(bid, ask)
     except (KeyError, ValueError, DecisionError):
         return None
+
+
+def _sizes(own: Iterable[RestingOrder]) -> dict[tuple[Side, Decimal], Decimal]:
+    """What is ours (base) at each price of each side."""
+    ours: dict[tuple[Side, Decimal], Decimal] = {}
+    for order in own:
+        ours[order.side, order.price] = ours.get((order.side, order.price), Decimal(0)) + order.remaining
+    return ours
 
 
 def _best(
@@ -162,14 +168,14 @@ def depth(
     connector: ConnectorBase, trading_pair: str, side: Side, rule: MarketRule, own: Iterable[RestingOrder]
 ) -> Levels:
     """(price, base) of the nearest levels of one side, our own orders taken off."""
-    ours = {order.price: order.remaining for order in own if order.side is side}
+    ours = _sizes(own)
     try:
         book = connector.get_order_book(trading_pair)
         rows = islice(book.bid_entries() if side is Side.BUY else book.ask_entries(), DEPTH_LEVELS)
         found = []
         for row in rows:
             price = round_down(Decimal(str(row.price)) + rule.tick / 2, rule.tick)
-            left = Decimal(str(row.amount)) - ours.get(price, Decimal(0))
+            left = Decimal(str(row.amount)) - ours.get((side, price), Decimal(0))
             if left > 0:
                 found.append((price, left))
         return tuple(found)

@@ -40,6 +40,7 @@ class PerpetualBase(controller.Base):
         self._feed: ModelFeed | None = None
         self._stopped_at = 0.0
         self._waiting: str | None = None
+        self._exit_figures = ""
         self._mids = LastMids()
 
     def on_own_fill(self, event: OrderFilledEvent, now: float) -> None:
@@ -68,9 +69,11 @@ class PerpetualBase(controller.Base):
         if decision.exit is None or before is after:
             return
         if after is not None:
+            self._exit_figures = decision.exit.reason.partition(": ")[2]
             self.logger().warning(f"{self.config.id}: {decision.exit.reason}; quotes go, all of it is closed.")
         elif before in (ExitCause.STOP_LOSS, ExitCause.TAKE_PROFIT):
-            said = f"{before.value} triggered, closed at market"
+            how = "closed by quotes" if self.close_state.post_only else "closed at market"
+            said = f"{before.value} triggered, {how} ({self._exit_figures})"
             self.logger().warning(f"{self.config.id}: {said}: {decision.exit.reason}.")
         else:
             self.logger().info(f"{self.config.id}: {decision.exit.reason}.")

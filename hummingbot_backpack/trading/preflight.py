@@ -49,7 +49,7 @@ def facts(controller: "Base", elsewhere: tuple[str, ...]) -> MarketFacts | None:
     config, connector = controller.config, controller.connector
     pair = config.trading_pair
     rule = observe.market_rule(connector, pair)
-    if rule is None or observe.maintenance(connector) is not None:
+    if rule is None or not _can_say(connector, pair):
         return None
     position = observe.net_position(connector, pair) if observe.is_perpetual(connector) else None
     rates = getattr(connector, "fee_rates", None)
@@ -72,6 +72,11 @@ def facts(controller: "Base", elsewhere: tuple[str, ...]) -> MarketFacts | None:
         net=None if position is None else position[0],
         elsewhere=tuple(name for name in elsewhere if name not in (pair, symbol)),
     )
+
+
+def _can_say(connector: ConnectorBase, trading_pair: str) -> bool:
+    """Whether a market can be judged yet."""
+    return observe.market_rule(connector, trading_pair) is not None and observe.maintenance(connector) is None
 
 
 def _symbol(connector: ConnectorBase, trading_pair: str) -> str | None:
@@ -116,9 +121,10 @@ async def check(controllers: Sequence["Base"], limits: MoneyLimits) -> tuple[lis
         if getattr(controller.config, "leverage", None) is not None and name not in elsewhere:
             elsewhere[name] = await positions_elsewhere(controller.connector)
         await controller.prepare_preflight()
+        connectors = controller.market_data_provider.connectors
+        if not all(_can_say(connectors[name], pair) for name, pair in controller.markets):
+            return None
         checked = controller.preflight(limits, elsewhere.get(name, ()))
         if checked is not None:
             found[controller.config.id] = checked
-        elif observe.market_rule(controller.connector, controller.config.trading_pair) is None:
-            return None
     return [report for report, _ in found.values()], check_account(found)

@@ -23,7 +23,7 @@ CLASSIC: dict[str, Any] = {
     "max_position": 5, "position_threshold": 2, "inventory_skew": 0, "stop_loss": 1, "take_profit": 5,
 }  # fmt: skip
 SETTLED_SECONDS = 10.0
-"""An excursion that our own quote ends within this time needs no reduction: four processes share two cores."""
+"""Within this time an excursion is reduced, or one of our own quotes has ended it: four processes share two cores."""
 
 
 def worst_hours(bars: Path, into: Path) -> tuple[str, Decimal]:

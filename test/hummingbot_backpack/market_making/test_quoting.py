@@ -198,3 +198,9 @@ def test_qu01_impossible_prices_are_a_named_error(bad: str) -> None:
 def test_qu01_a_crossed_touch_is_a_named_error() -> None:
     with pytest.raises(DecisionError, match="below the ask"):
         Touch(D("100.02"), D("100.01"))
+
+
+@pytest.mark.parametrize("rounding", [round_down, round_up])
+def test_qu02_what_cannot_be_counted_in_steps_is_a_named_error(rounding) -> None:
+    with pytest.raises(DecisionError, match="can be counted"):
+        rounding(D("1e27"), D("0.01"))

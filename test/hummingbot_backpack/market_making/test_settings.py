@@ -4,6 +4,7 @@ import pytest
 
 from hummingbot_backpack.market_making.errors import SettingError
 from hummingbot_backpack.market_making.models.rows import QUOTE_MODELS, ModelSettings, QuoteModel
+from hummingbot_backpack.market_making.setting import LARGEST, Kind
 from hummingbot_backpack.market_making.settings import (
     PERP_MARKET_MAKER,
     MakerSettings,
@@ -137,6 +138,15 @@ def test_pr01_a_missing_setting_is_named(name: str) -> None:
 def test_pr01_an_unknown_name_gets_its_nearest_neighbour(typed: str, nearest: str) -> None:
     with pytest.raises(SettingError, match=rf"^{typed} \(1\) must be a known setting; the nearest is {nearest}$"):
         parse(**{typed: 1})
+
+
+@pytest.mark.parametrize(
+    "name", [row.name for row in PERP_MARKET_MAKER if row.kind is Kind.NUMBER and row.high is None]
+)
+def test_pr01_a_slip_of_the_keyboard_is_refused_before_arithmetic_is(name: str) -> None:
+    with pytest.raises(SettingError, match=rf"{name} \(1e27\) must be at most 1000000000000"):
+        ROWS[name].parse("1e27")
+    assert ROWS[name].parse("1e12") == LARGEST
 
 
 def test_pr01_every_name_has_a_neighbour() -> None:

@@ -95,7 +95,9 @@ async def test_ex01_a_flash_move_stops_out_and_quoting_goes_on_at_the_new_price(
         " at mark 130 makes -",
         "; quotes go, all of it is closed.",
         " reduce-only, market",
-        "maker: stop loss triggered, closed at market: stop loss done, flat.",
+        "maker: stop loss triggered, closed at market (0.6",
+        " at mark 130 makes -",
+        "): stop loss done, flat.",
         "maker: quoting: 4 quotes of 0.30",
     )
 
@@ -109,7 +111,12 @@ async def test_ex01_a_take_profit_closes_too_and_the_cooldown_is_kept(
     await until(lambda: "pause after an exit" in bot.controller.decision.breaker)
     assert not bot.controller.decision.plan.place
     await bot.quotes(4)
-    story(caplog, "take profit triggered: 0.6", "take profit triggered, closed at market: take profit done, flat")
+    story(
+        caplog,
+        "take profit triggered: 0.6",
+        "take profit triggered, closed at market (0.6",
+        "): take profit done, flat",
+    )
 
 
 async def test_sl05_an_emptied_book_during_a_stop_loss_ends_flat_with_every_step_logged(

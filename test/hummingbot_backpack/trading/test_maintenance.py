@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from hummingbot_backpack.trading import observe
 from test.hummingbot_backpack.trading.bot import SYMBOL, Bot, Market, SpotBot, SpotMarket, local_backpack, until
 
 pytestmark = pytest.mark.slow
@@ -124,3 +125,24 @@ async def test_br01_a_spot_bot_holds_back_under_maintenance_too(
         await until(lambda: bot.resting("BUY")[-1:] == [D("145.25")], 15, lambda: str(bot.seen()))
         await bot.quotes(2, 15)
         assert bot.strategy.breakers.listed() == []
+
+
+async def test_se02_a_bot_that_starts_under_maintenance_is_judged_when_it_is_over(
+    backpack: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lasts, asked, real = [True], [0], observe.maintenance
+
+    def maintenance(connector: Any) -> str | None:
+        asked[0] += 1
+        return SENTENCE if lasts[0] else real(connector)
+
+    monkeypatch.setattr(observe, "maintenance", maintenance)
+    async with Bot(tmp_path, monkeypatch) as bot:
+        Market(backpack)
+        bot.configure(max_position=1000, position_threshold=1000)
+        await bot.start()
+        await until(lambda: asked[0] > 20, 20)
+        assert bot.exit_codes == [] and not bot.strategy.safety.reports
+        lasts[0] = False
+        await until(lambda: bot.exit_codes == [1], 20)
+        assert bot.strategy.safety.reports[0].refused and bot.resting() == []
