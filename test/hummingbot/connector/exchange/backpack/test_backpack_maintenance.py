@@ -254,6 +254,22 @@ async def test_or06_a_cancel_under_maintenance_waits_once_and_goes_when_it_is_ov
     assert len([one for one in seen if one.limit_id == CONSTANTS.CANCEL_LIMIT_ID]) == 2
 
 
+async def test_re01_a_connector_that_hummingbot_restarts_meanwhile_finds_out_what_became_of_its_cancels(
+    scene: Scene,
+) -> None:
+    order = await scene.placed(scene.buy("1", "140"))
+    end = await maintained(scene)
+    scene.connector.cancel("SOL-USDC", order.client_order_id)
+    await until(lambda: order.client_order_id in scene.connector._cancels._waiting)
+    await scene.connector.stop_network()
+    end()
+    await until(lambda: not scene.account.open_orders, 5)
+    await scene.connector.start_network()
+    await until(lambda: order.current_state is OrderState.CANCELED, 15)
+    await scene.run.ready()
+    await scene.placed(scene.buy("1", "140"))
+
+
 async def test_rl01_maintenance_costs_two_requests_a_second_at_the_most(scene: Scene) -> None:
     await scene.placed(scene.buy("1", "140"))
     end, seen = await maintained(scene), sent(scene)
