@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 from hummingbot_backpack import cli, language
+from hummingbot_backpack.chinese import in_chinese
 from hummingbot_backpack.errors import UserError
 from hummingbot_backpack.operate import requests
 from test.hummingbot_backpack.trading.bot import SYMBOL, Bot, Market, local_backpack, until
@@ -72,8 +73,6 @@ CLOSED = "maker: not flat yet (waits: the market is Closed: flatten: closing 0.6
         ("maker: paused, no quote rests; limits and exits stay armed.", 0, "zh",
          "maker: 已暂停，没有挂单；限额和止损止盈仍然有效。"),
         ("maker: quoting again, 6 quotes rest.", 0, "zh", "maker: 已恢复报价，挂单 6 个。"),
-        (f"maker: {FLAT}", 0, "zh",
-         "maker: 仓位  0  目标 0 ± 4  上限 5；已平仓并暂停，直到执行 `hummingbot-backpack resume`。"),
         (f"maker: {FLAT}", 0, "en", f"maker: {FLAT}"),
     ],
 )  # fmt: skip
@@ -99,6 +98,12 @@ def test_br03_answers_are_said_in_the_users_language_and_what_was_not_done_on_st
     streams = capsys.readouterr()
     said, silent = (streams.out, streams.err) if answer["ok"] else (streams.err, streams.out)
     assert said.removeprefix("hummingbot-backpack: ") == f"{words}\n" and silent == ""
+
+
+def test_br03_what_a_flatten_left_is_said_in_chinese_with_its_figures() -> None:
+    said = in_chinese(FLAT)
+    assert said.startswith("仓位  0  目标 0 ± 4  上限 5；")
+    assert said.endswith("并暂停，直到执行 `hummingbot-backpack resume`。") and "flat" not in said
 
 
 def test_br03_a_request_that_nobody_takes_is_taken_back(tmp_path: Path) -> None:
