@@ -44,8 +44,6 @@ from hummingbot.data_feed.candles_feed.candles_factory import CandlesFactory
 ONE_WAY_SENTENCE = "Backpack has one net position per market: only the ONEWAY position mode exists."
 # After orders, fills and balance events the collateral is asked for once, in seconds.
 COLLATERAL_DEBOUNCE = 0.5
-# An older answer is no ground to refuse an order.
-COLLATERAL_MAX_AGE = 60.0
 
 
 class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBase):
@@ -66,7 +64,9 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
         # The collateral is fetched after each change and modelled in between.
         self.real_time_balance_update = False
         self._positions = PositionBook(self._perpetual_trading)
-        self._collateral = CollateralModel(self._margin_fraction)
+        self._collateral = CollateralModel(
+            self._margin_fraction, self._positions.nets, self.mark_of_pair, self._positions.now
+        )
         self._collateral_refresh: asyncio.Task[None] | None = None
         self._marks = MarkWatch(lambda: list(self.account_positions), self._ask_for_mark)
         self._mark_watch: asyncio.Task[None] | None = None
@@ -250,10 +250,10 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
     # === collateral ===
 
     async def _update_balances(self) -> None:
-        counted = self._collateral.resting_ids()
+        asked = self._collateral.asking(self._order_tracker.active_orders.values())
         body = await self._requests.get(CONSTANTS.COLLATERAL_PATH_URL)
         equity, available = Decimal(body["netEquity"]), Decimal(body["netEquityAvailable"])
-        self._collateral.on_answer(equity, available, counted, self._positions.now())
+        self._collateral.on_answer(equity, available, asked)
         self._account_balances[CONSTANTS.CURRENCY] = equity
         self._account_available_balances[CONSTANTS.CURRENCY] = available
 
@@ -272,6 +272,10 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
         """What the exchange said, less the margin of what was ordered since."""
         free = self._collateral.free()
         return available_balance if free is None or currency != CONSTANTS.CURRENCY else free
+
+    def exposure_left(self, trading_pair: str) -> Decimal | None:
+        """Base by which new orders may raise a market's exposure at the effective leverage; None: not known."""
+        return self._collateral.left(trading_pair, self.get_available_balance(CONSTANTS.CURRENCY))
 
     def in_flight_asset_balances(self, in_flight_orders: dict[str, InFlightOrder]) -> dict[str, Decimal]:
         """The margin that open orders lock, not their notional."""
@@ -293,10 +297,7 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
         self._collateral.add(self._order_tracker.active_orders[order_id])
 
     async def _place_order_and_process_update(self, order: InFlightOrder, **kwargs: Any) -> str:
-        free = self._collateral.free()
-        fresh = self._positions.now() - self._collateral.answered_at < COLLATERAL_MAX_AGE
-        if order.position is not PositionAction.CLOSE and free is not None and free < 0 and fresh:
-            raise ValueError(f"the account's collateral falls {-free:.6f} {CONSTANTS.CURRENCY} short of its margin")
+        self._collateral.require(order)
         return await super()._place_order_and_process_update(order, **kwargs)
 
     def _order_options(self, **kwargs: Any) -> dict[str, Any]:

@@ -58,6 +58,12 @@ class PositionBook:
     def now(self) -> float:
         return self._now()
 
+    def nets(self) -> dict[str, Decimal] | None:
+        """Signed positions in base by trading pair, flat ones absent; None: not known."""
+        if not self.known:
+            return None
+        return {position.trading_pair: position.amount for position in self._trading.account_positions.values()}
+
     def on_event(self, trading_pair: str, record: PositionRecord, leverage: Decimal) -> None:
         """A frame of ``account.positionUpdate``; the frames right after the subscription are a snapshot."""
         self._heard_at[trading_pair] = self._now()

@@ -4,13 +4,11 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
-from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_collateral import CollateralModel
 from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_funding import FundingLedger
 from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_positions import PositionBook
 from hummingbot.connector.exchange.backpack.backpack_parsing import FundingPayment, PositionRecord
 from hummingbot.connector.perpetual_trading import PerpetualTrading
-from hummingbot.core.data_type.common import OrderType, PositionAction, PositionSide, TradeType
-from hummingbot.core.data_type.in_flight_order import InFlightOrder, OrderState
+from hummingbot.core.data_type.common import PositionSide
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,62 +64,6 @@ def test_po02_zero_closes_and_a_flip_keeps_the_object() -> None:
     assert before.position_side is PositionSide.SHORT
     positions.on_event(PAIR, record("0"), D(5))
     assert trading.account_positions == {}
-
-
-def order(number: int, side: TradeType = TradeType.BUY, action: PositionAction = PositionAction.OPEN) -> InFlightOrder:
-    made = InFlightOrder(
-        client_order_id=str(number), trading_pair=PAIR, order_type=OrderType.LIMIT, trade_type=side, amount=D(1),
-        creation_timestamp=0.0, price=D(15), exchange_order_id=str(number), initial_state=OrderState.OPEN,
-        position=action,
-    )  # fmt: skip
-    return made
-
-
-def model(available: str = "20") -> CollateralModel:
-    made = CollateralModel(lambda pair: D("0.2"))
-    made.on_answer(D("20"), D(available), set(), 0.0)
-    return made
-
-
-def test_ba02_margin_of_orders_since_the_answer_is_counted_once() -> None:
-    collateral = model()
-    for number in range(6):
-        collateral.add(order(number))
-    assert collateral.free() == D("20") - 6 * 3
-    collateral.add(order(7))
-    assert collateral.free() == D("-1")
-    collateral.on_answer(D("20"), D("2"), {str(number) for number in range(6)}, 1.0)
-    assert collateral.free() == D("2") - 3, "the seventh was on its way"
-
-
-def test_ba02_cancelled_orders_free_their_margin_at_once() -> None:
-    collateral, resting = model(), order(1)
-    collateral.add(resting)
-    collateral.on_answer(D("20"), D("17"), {"1"}, 1.0)
-    assert collateral.free() == D("17")
-    resting.current_state = OrderState.CANCELED
-    assert collateral.free() == D("20")
-
-
-def test_ba02_filled_orders_keep_their_margin_and_closing_ones_need_none() -> None:
-    collateral, filled = model(), order(1)
-    collateral.add(filled)
-    filled.executed_amount_base, filled.current_state = D(1), OrderState.FILLED
-    assert collateral.free() == D("17")
-    collateral.add(order(2, action=PositionAction.CLOSE))
-    assert collateral.free() == D("17")
-
-
-def test_ba02_bids_and_asks_of_a_market_do_not_add_up() -> None:
-    collateral = model()
-    for number in range(3):
-        collateral.add(order(number))
-        collateral.add(order(10 + number, TradeType.SELL))
-    assert collateral.free() == D("20") - 9
-
-
-def test_d5_collateral_that_is_not_known_refuses_nothing() -> None:
-    assert CollateralModel(lambda pair: None).free() is None
 
 
 HOUR = 3600.0
