@@ -90,7 +90,7 @@ class AccountSync:
             self._tell_of_others(event.order, trading_pair)
             return
         self._risen.heed(order, event.order)
-        self._heard[order.client_order_id] = _Heard(event.order.executed, self.state_of(event.order) in FINAL_STATES)
+        self._heard[order.client_order_id] = self._heard_of(event.order)
         if event.fill is not None:
             self._confirm(order, event.order)
             self.apply_fill(order, event.fill)
@@ -302,8 +302,7 @@ class AccountSync:
             if record is None:
                 gone.append(order)
             elif order.current_state not in FINAL_STATES:
-                self._expect_from_stream(order, record)
-                self.apply_record(order, record)
+                self.apply_answer(order, record)
         await asyncio.gather(*(self.look_at(order) for order in gone if order.current_state not in FINAL_STATES))
 
     async def look_at(self, order: InFlightOrder) -> OrderRecord | None:
@@ -314,12 +313,16 @@ class AccountSync:
         else:
             record = await self._requests.look_up(symbol, wire_id(order.client_order_id), self._placed_after(order))
         if record is not None:
-            self._expect_from_stream(order, record)
-            self.apply_record(order, record)
+            self.apply_answer(order, record)
         return record
 
     def _placed_after(self, order: InFlightOrder) -> float:
         """A moment by the exchange's clock before the order was placed, which was noted by ours."""
+    def apply_answer(self, order: InFlightOrder, record: OrderRecord) -> None:
+        """Applies a record that REST gave, and has the stream checked against it."""
+        self._expect_from_stream(order, record)
+        self.apply_record(order, record)
+
         return self.at_the_exchange(order.creation_timestamp) - PLACED_MARGIN
 
     def at_the_exchange(self, moment: float) -> float:
@@ -328,7 +331,11 @@ class AccountSync:
 
     def _expect_from_stream(self, order: InFlightOrder, record: OrderRecord) -> None:
         """What REST shows, a live stream has told, or tells within seconds; if not, it is deaf and is opened again."""
-        if not self._connector.is_user_stream_up or self._has_told(order, record):
+        if self._has_told(order, record):
+            return
+        if not self._connector.is_user_stream_up:
+            # What happened before it was up it does not tell any more.
+            self._heard[order.client_order_id] = self._heard_of(record)
             return
 
         async def check() -> None:
@@ -342,11 +349,16 @@ class AccountSync:
 
     def _has_told(self, order: InFlightOrder, record: OrderRecord) -> bool:
         heard = self._heard.get(order.client_order_id)
+    def _heard_of(self, record: OrderRecord) -> _Heard:
+        return _Heard(record.executed, self.state_of(record) in FINAL_STATES)
+
         if heard is None:
             # Of an order that only rests since it was placed there is nothing more to tell.
             return record.executed == 0 and record.status == "New"
         is_over = self.state_of(record) in FINAL_STATES
         return heard.executed >= record.executed and (not is_over or heard.is_over)
+        # It is remembered from now on: an order may rest for hours after its last fill.
+        self._heard[order.client_order_id] = heard
 
     def _in_background(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.ensure_future(work)

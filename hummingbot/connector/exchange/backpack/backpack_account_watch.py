@@ -7,7 +7,12 @@ from typing import Any
 
 from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
 from hummingbot.connector.exchange.backpack import backpack_parsing as parsing
-from hummingbot.connector.exchange.backpack.backpack_account_sync import PLACED_MARGIN, AccountSync
+from hummingbot.connector.exchange.backpack.backpack_account_sync import (
+    FETCH_INTERVAL,
+    FETCH_PATIENCE,
+    PLACED_MARGIN,
+    AccountSync,
+)
 from hummingbot.connector.exchange.backpack.backpack_backoff import Backoff
 from hummingbot.connector.exchange.backpack.backpack_changes import ChangeObservers
 from hummingbot.connector.exchange.backpack.backpack_errors import (
@@ -24,7 +29,7 @@ from hummingbot.connector.exchange.backpack.backpack_parsing import Fill, Frame,
 from hummingbot.connector.exchange.backpack.backpack_requests import BackpackRequests
 from hummingbot.connector.exchange.backpack.backpack_settings import BackpackSettings
 from hummingbot.connector.exchange_py_base import ExchangePyBase
-from hummingbot.core.data_type.common import OrderType, TradeType
+from hummingbot.core.data_type.common import OrderType, PositionAction, TradeType
 from hummingbot.core.data_type.in_flight_order import InFlightOrder, OrderUpdate, TradeUpdate
 
 # For the question what still rests, all attempts together, in seconds: whoever stops a bot waits for it.
@@ -40,6 +45,7 @@ class AccountWatch(ExchangePyBase):
     LONG_POLL_INTERVAL = 30.0
 
     settings: BackpackSettings
+    MARKET_KIND: str
     _sync: AccountSync
     _requests: BackpackRequests
     _order_tracker: BackpackOrderTracker
@@ -225,9 +231,16 @@ class AccountWatch(ExchangePyBase):
         # One that waits for a trigger has no size yet, and belongs to a position that may be another by now.
         if self.settings.old_orders == "adopt" and record.status != "TriggerPending":
             if order is None:
-                order = self._adopted(record, trading_pair)
+                fills = await self._counted_fills(record, trading_pair)
+                order = self._adopted(record, trading_pair, fills)
+            fills: list[Fill] = []
                 self._order_tracker.start_tracking_order(order)
-            self._sync.apply_record(order, record)
+            self._sync.apply_answer(order, record)
+            for fill in fills:
+                self._sync.apply_fill(order, fill)
+            if fills:
+                # While they were fetched nobody tracked it.
+                await self._sync.look_at(order)
             self.logger().info(f"Adopted order {order.client_order_id} of an earlier run: {what}.")
             return
         try:
@@ -237,10 +250,22 @@ class AccountWatch(ExchangePyBase):
                 raise
         self.logger().info(f"Cancelled order {record.exchange_order_id} of an earlier run: {what}.")
 
-    def _adopted(self, record: OrderRecord, trading_pair: str) -> InFlightOrder:
+    async def _counted_fills(self, record: OrderRecord, trading_pair: str) -> list[Fill]:
+        """An order's fills, oldest first, in time as many as its record counts: history may be late."""
+        patience = FETCH_PATIENCE
+        while True:
+            fills = await self._sync.fills_of(trading_pair, record.exchange_order_id) if record.executed else []
+            if sum(fill.quantity for fill in fills) >= record.executed or patience <= 0:
+                return fills
+            await self._sleep(FETCH_INTERVAL)
+            patience -= FETCH_INTERVAL
+
+    def _adopted(self, record: OrderRecord, trading_pair: str, fills: list[Fill]) -> InFlightOrder:
+        """:param fills: oldest first; those that the record counts were the earlier run's to announce"""
         assert record.client_id is not None and record.quantity is not None
         limit = OrderType.LIMIT_MAKER if record.post_only else OrderType.LIMIT
-        return InFlightOrder(
+        action = PositionAction.CLOSE if record.reduce_only else PositionAction.OPEN
+        order = InFlightOrder(
             client_order_id=self.order_ids.order_id(record.client_id),
             trading_pair=trading_pair,
             order_type=OrderType.MARKET if record.price is None else limit,
@@ -250,7 +275,13 @@ class AccountWatch(ExchangePyBase):
             creation_timestamp=record.time,
         )
 
+            exchange_order_id=record.exchange_order_id,
+            position=action if self.MARKET_KIND == "PERP" else PositionAction.NIL,
     # === polling ===
+        for fill in fills:
+            if order.executed_amount_base + fill.quantity <= record.executed:
+                order.update_with_trade_update(self._sync.trade_update(order, fill))
+        return order
 
     def _polls(self) -> dict[str, Callable[[], Awaitable[Any]]]:
         """What a poll asks for, by what it is called in a log line."""
