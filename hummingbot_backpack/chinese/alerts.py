@@ -32,9 +32,11 @@ SENTENCES: dict[str, str] = {
     "still held by {why}": "仍被阻止：{why:zh}",
     "quoting again, {count} quotes rest": "已恢复报价，挂单 {count} 个",
     "resumed, but not quoting yet: {why}": "已恢复，但尚未报价：{why:zh}",
-    "{held}; flat and paused until `hummingbot-backpack resume`": (
-        "{held:zh}；已平仓并暂停，直到执行 `hummingbot-backpack resume`"
+    "{held}; {undone} and paused until `hummingbot-backpack resume`": (
+        "{held:zh}；{undone:zh}并暂停，直到执行 `hummingbot-backpack resume`"
     ),
+    "back at its target": "已回到目标比例",
+    "what is held stays, since rebalance is off": "未开启再平衡，持仓保持不变，",
     "not flat yet ({action}); it goes on, and stays paused": "尚未平仓（{action:zh}）；继续执行，并保持暂停",
     "position  {net}  target {target} ± {threshold}  limit {limit:w}": (
         "仓位  {net:zh}  目标 {target} ± {threshold}  上限 {limit}"

@@ -58,6 +58,7 @@ SENTENCES: dict[str, str] = {
     ),
     "bid ({bid}) must be below the ask of {ask}": "买价（{bid}）必须低于卖价 {ask}",
     "low ({low}) must not be above the high of {high}": "最低价（{low}）不能高于最高价 {high}",
+    "The preflight failed: {error}": "启动前检查失败：{error}",
     # Preflight: refused.
     "trading_pair ({pair}) must be an open market; it is {state} now": (
         "trading_pair（{pair}）必须是开放的市场；当前状态为 {state}"

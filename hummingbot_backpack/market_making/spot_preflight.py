@@ -84,7 +84,9 @@ def _warned(facts: MarketFacts, held: Holdings | None, settings: SpotSettings) -
         ]
     if facts.price is None:
         return []
-    found, worth = [], held.value(facts.price)
+    found, worth = list[str](), held.value(facts.price)
+    if worth <= 0:
+        return []
     least = LEAST_ORDERS * max(facts.rule.min_quantity * facts.price, facts.rule.min_notional)
     if settings.rebalance and worth < least:
         found.append(f"the account is worth {worth:.2f} {facts.quote}, too little to be rebalanced (under {least:.2f})")

@@ -77,16 +77,21 @@ class RebalanceState:
     """What is left of rebalancing from one step to the next.
 
     :param tried_at: when the last order for it was sent (seconds, the caller's clock)
+    :param set_out: base that the first order of a rebalancing that is not over was to trade: the rest of it follows,
+        whatever the threshold
     :param ending: the session is over: back to the target, whatever the threshold
     :param close: how far SL05's ladder has come at the end of a session
     """
 
     tried_at: float | None = None
+    set_out: Decimal = ZERO
     ending: bool = False
     close: CloseState = NO_CLOSE
 
 
 AT_REST = RebalanceState()
+DUST = Decimal("0.05")
+"""Part of what a rebalancing set out to trade that is no rest of it any more: fees, and a price that moved on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +172,7 @@ def _rebalance(seen: SpotSeen, settings: SpotSettings, rule: MarketRule, state: 
         return _Due("not while quotes are held back", None, state, False)
     if seen.taking:
         return _Due("an order for it is on its way", None, state, True)
-    wanted = _wanted(seen, settings, rule, False)
+    wanted, state = _rest_or_new(seen, settings, rule, state)
     if wanted.side is None or seen.touch is None:
         return _Due(wanted.reason, None, state, False)
     if state.tried_at is not None and seen.now - state.tried_at < float(settings.rebalance_cooldown):
@@ -179,7 +184,20 @@ def _rebalance(seen: SpotSeen, settings: SpotSettings, rule: MarketRule, state: 
     if any(not order.gone for order in seen.resting):
         return _Due(f"{wanted.reason}, once the quotes are gone", None, state, True)
     order = CloseOrder(wanted.side, wanted.size, f"rebalancing: {wanted.reason}", form)
-    return _Due(wanted.reason, order, replace(state, tried_at=seen.now), True)
+    return _Due(wanted.reason, order, replace(state, tried_at=seen.now, set_out=state.set_out or wanted.size), True)
+
+
+def _rest_or_new(
+    seen: SpotSeen, settings: SpotSettings, rule: MarketRule, state: RebalanceState
+) -> tuple[RebalanceDecision, RebalanceState]:
+    """What an IOC left of a rebalancing, else what the threshold asks for anew (RB01: all the way back; RB02)."""
+    if state.set_out > 0:
+        rest = _wanted(seen, settings, rule, True)
+        known = seen.unknown is None and seen.touch is not None and seen.settled is not None
+        if not known or (rest.side is not None and rest.size > state.set_out * DUST):
+            return rest, state
+        state = replace(state, set_out=ZERO)
+    return _wanted(seen, settings, rule, False), state
 
 
 def _wanted(seen: SpotSeen, settings: SpotSettings, rule: MarketRule, ending: bool) -> RebalanceDecision:
@@ -226,6 +244,8 @@ def _go_home(seen: SpotSeen, settings: SpotSettings, rule: MarketRule, state: Re
         return _Due(f"the session is over: {seen.shut}", None, state, True)
     if seen.taking or any(not order.gone for order in seen.resting):
         return _Due("the session is over: waiting for own orders to be gone", None, state, True)
+    if not settings.rebalance:
+        return _Due("the session is over: what is held stays, since rebalance is off", None, RebalanceState(), True)
     wanted = _wanted(seen, settings, rule, True)
     if wanted.side is None or seen.settled is None:
         over = seen.unknown is None and seen.touch is not None and seen.settled is not None

@@ -54,6 +54,9 @@ def flatten(
 ) -> None:
     """Withdraw the quotes of a running bot, close its position, and keep it paused until `resume`.
 
+    On a spot market that is rebalanced, base goes back to its target; on one that is not, what is held stays. What
+    sells all of it is `panic --flatten`.
+
     \b
     Example:
       hummingbot-backpack flatten -w ~/backpack-bot

@@ -39,6 +39,11 @@ class Given:
         """Whether nothing is being undone any more."""
         raise NotImplementedError
 
+    @property
+    def undone(self) -> str:
+        """What has become of the inventory once it is `flat`, to follow what is held."""
+        return "flat"
+
     async def prepare_preflight(self) -> None:
         """Ask for what the preflight wants to know and a step does not."""
 

@@ -127,7 +127,7 @@ async def _flatten(script: "Controllers", arguments: dict[str, Any]) -> dict[str
 
     def told(controller: "Base") -> str:
         if controller.flat:
-            return f"{controller.inventory_line()}; flat and paused until `hummingbot-backpack resume`."
+            return f"{controller.inventory_line()}; {controller.undone} and paused until `hummingbot-backpack resume`."
         action = "" if controller.decision is None else controller.decision.stages().get("action", "")
         return f"not flat yet ({action}); it goes on, and stays paused."
 

@@ -56,6 +56,12 @@ class Safety:
                 self._complaint = str(error)
                 self._script.logger().warning(f"The preflight waits: {error}")
             return False
+        except UserError:
+            raise
+        except Exception as error:
+            # What was not judged is not traded on, and asking again would fail again.
+            self._script.logger().exception("The preflight failed.")
+            raise UserError(f"The preflight failed: {error!r}.") from error
         if found is None:
             return False
         self.reports, together = found

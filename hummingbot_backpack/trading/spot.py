@@ -65,7 +65,7 @@ class SpotBase(controller.Base):
         )
 
     def flatten(self) -> None:
-        """Withdraw the quotes and take base back to its target, until `flat`."""
+        """Withdraw the quotes and take base back to its target, until `flat`; without a target what is held stays."""
         self.hold = "the session is over"
         self.rebalancing = replace(self.rebalancing, ending=True)
         self.wake.set()
@@ -74,6 +74,10 @@ class SpotBase(controller.Base):
     def flat(self) -> bool:
         """Whether base is at its target, or nothing is done about it any more."""
         return not self.rebalancing.ending
+
+    @property
+    def undone(self) -> str:
+        return "back at its target" if self.settings.rebalance else "what is held stays, since rebalance is off"
 
     def observe(self, hands: Hands, rule: MarketRule) -> SpotSeen:
         connector, pair, now = self.connector, self.config.trading_pair, steady.now()

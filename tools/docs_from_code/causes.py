@@ -137,6 +137,7 @@ CAUSES: tuple[tuple[str, str, str], ...] = (
     ("(missing) must be given", "A setting without a default is absent.", "Give it; [configuration.md](configuration.md) says what it is."),
     ("target_position (…) must be at most", "The target is over the limit.", "Lower it, or raise `max_position`."),
     ("leverage (…) must be at most", "The market allows less.", "Lower it, or leave it out."),
+    ("… (…) must be at most …", "More than any market has: a slip of the keyboard.", "Correct the number."),
     ("must be a known setting", "Misspelt, or of another controller.", "The nearest name, or see [configuration.md](configuration.md)."),
     ("the market's minimum", "The exchange would refuse it.", "Raise it."),
     # metrics
@@ -205,6 +206,7 @@ CAUSES: tuple[tuple[str, str, str], ...] = (
     ("request (…) must be one of", "The bot is of an older release than the command.", "Restart the bot."),
     ("it says what is not hedged yet", "The file of the residual is damaged.", "Compare both legs' positions by hand; move it away to begin anew."),
     # trading: logs
+    ("The preflight failed", "A defect of ours; the log has its traceback.", "Report it with the log; nothing was ordered."),
     ("The preflight waits", "Something it needs is not known yet.", "Nothing, if it passes; the reason follows."),
     ("A breaker of an earlier run still holds", "Quoting stays off over a restart.", "Find out why it tripped, then `resume --breakers`."),
     ("Breaker re-armed", "Somebody ran `resume --breakers`.", "Nothing; losses count from now."),

@@ -67,6 +67,11 @@ def test_se02_what_cannot_work_is_one_sentence(
     assert refused.startswith(sentence)
 
 
+def test_se02_an_account_with_nothing_is_one_sentence_without_rebalancing_too() -> None:
+    (refused,) = report(Holdings(D(0), D(0)), rebalance=False).refused
+    assert refused == "the account must hold SOL or USDC to trade SOL-USDC; it has neither"
+
+
 def test_rb04_the_preset_that_fits_is_named_and_unusual_numbers_are_warned_of() -> None:
     found = report(volatility="6")
     assert any("rebalance_preset high_volatility (20/10) fits" in line for line in found.figures)

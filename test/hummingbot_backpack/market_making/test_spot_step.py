@@ -102,6 +102,26 @@ def test_rb02_unknown_lent_funds_size_no_quotes() -> None:
     assert not decide(seen(**unknown), settings(inventory_skew=D("0.001")), RULE).plan.place
 
 
+def test_rb02_what_an_ioc_left_inside_the_band_follows_after_the_cooldown() -> None:
+    first = decide(seen("4.6", "540"), settings(), RULE)
+    assert first.close is not None and (first.close.side, first.close.size) == (Side.SELL, D("1.60"))
+    # 0.2 of it were filled: 44 % is inside 30 ± 15, and still not the target.
+    left = decide(seen("4.4", "560", now=1005.0), settings(), RULE, first.state)
+    assert left.close is None and "again in" in left.rebalance and left.plan.place
+    again = decide(seen("4.4", "560", now=1060.0), settings(), RULE, left.state)
+    assert again.close is not None and (again.close.side, again.close.size) == (Side.SELL, D("1.40"))
+    # What fees and a moving price leave is no rest of it.
+    done = decide(seen("3.01", "699", now=1120.0), settings(), RULE, again.state)
+    assert done.close is None and done.state.set_out == 0
+    assert decide(seen("4.4", "560", now=1180.0), settings(), RULE, done.state).close is None
+
+
+def test_rb02_while_balances_are_about_to_change_an_unfinished_rebalancing_is_not_forgotten() -> None:
+    first = decide(seen("4.6", "540"), settings(), RULE)
+    waits = decide(seen("4.6", "540", now=1020.0, settled=None), settings(), RULE, first.state)
+    assert waits.close is None and waits.state.set_out == D("1.60")
+
+
 def test_rb01_off_is_off() -> None:
     assert decide(seen("9", "100"), settings(rebalance=False), RULE).close is None
 
@@ -141,6 +161,14 @@ def test_se01_the_end_waits_for_an_exchange_that_takes_no_orders() -> None:
     waits = decide(seen("3.5", "650", hold="the session is over", shut=shut), settings(), RULE, ending)
     assert (waits.close, waits.state) == (None, ending)
     assert waits.rebalance == f"the session is over: {shut}"
+
+
+def test_se01_where_nothing_is_rebalanced_the_end_buys_and_sells_nothing() -> None:
+    ending = RebalanceState(ending=True)
+    for base, quote in (("0", "1000"), ("9", "100")):
+        done = decide(seen(base, quote, hold="the session is over"), settings(rebalance=False), RULE, ending)
+        assert done.close is None and not done.state.ending
+        assert done.rebalance == "the session is over: what is held stays, since rebalance is off"
 
 
 def test_se01_the_end_goes_home_by_the_ladder_and_then_rests() -> None:
