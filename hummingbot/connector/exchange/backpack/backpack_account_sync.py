@@ -316,13 +316,13 @@ class AccountSync:
             self.apply_answer(order, record)
         return record
 
-    def _placed_after(self, order: InFlightOrder) -> float:
-        """A moment by the exchange's clock before the order was placed, which was noted by ours."""
     def apply_answer(self, order: InFlightOrder, record: OrderRecord) -> None:
         """Applies a record that REST gave, and has the stream checked against it."""
         self._expect_from_stream(order, record)
         self.apply_record(order, record)
 
+    def _placed_after(self, order: InFlightOrder) -> float:
+        """A moment by the exchange's clock before the order was placed, which was noted by ours."""
         return self.at_the_exchange(order.creation_timestamp) - PLACED_MARGIN
 
     def at_the_exchange(self, moment: float) -> float:
@@ -347,18 +347,18 @@ class AccountSync:
 
         self._in_background(check())
 
-    def _has_told(self, order: InFlightOrder, record: OrderRecord) -> bool:
-        heard = self._heard.get(order.client_order_id)
     def _heard_of(self, record: OrderRecord) -> _Heard:
         return _Heard(record.executed, self.state_of(record) in FINAL_STATES)
 
+    def _has_told(self, order: InFlightOrder, record: OrderRecord) -> bool:
+        heard = self._heard.get(order.client_order_id)
         if heard is None:
             # Of an order that only rests since it was placed there is nothing more to tell.
             return record.executed == 0 and record.status == "New"
-        is_over = self.state_of(record) in FINAL_STATES
-        return heard.executed >= record.executed and (not is_over or heard.is_over)
         # It is remembered from now on: an order may rest for hours after its last fill.
         self._heard[order.client_order_id] = heard
+        is_over = self.state_of(record) in FINAL_STATES
+        return heard.executed >= record.executed and (not is_over or heard.is_over)
 
     def _in_background(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.ensure_future(work)

@@ -44,8 +44,8 @@ class AccountWatch(ExchangePyBase):
     # The private stream tells everything at once; this is what finds out if it does not. Five requests each.
     LONG_POLL_INTERVAL = 30.0
 
-    settings: BackpackSettings
     MARKET_KIND: str
+    settings: BackpackSettings
     _sync: AccountSync
     _requests: BackpackRequests
     _order_tracker: BackpackOrderTracker
@@ -230,10 +230,10 @@ class AccountWatch(ExchangePyBase):
         what = f"{record.side} {record.quantity} {trading_pair} at {record.price}"
         # One that waits for a trigger has no size yet, and belongs to a position that may be another by now.
         if self.settings.old_orders == "adopt" and record.status != "TriggerPending":
+            fills: list[Fill] = []
             if order is None:
                 fills = await self._counted_fills(record, trading_pair)
                 order = self._adopted(record, trading_pair, fills)
-            fills: list[Fill] = []
                 self._order_tracker.start_tracking_order(order)
             self._sync.apply_answer(order, record)
             for fill in fills:
@@ -273,15 +273,15 @@ class AccountWatch(ExchangePyBase):
             amount=record.quantity,
             price=Decimal("NaN") if record.price is None else record.price,
             creation_timestamp=record.time,
-        )
-
             exchange_order_id=record.exchange_order_id,
             position=action if self.MARKET_KIND == "PERP" else PositionAction.NIL,
-    # === polling ===
+        )
         for fill in fills:
             if order.executed_amount_base + fill.quantity <= record.executed:
                 order.update_with_trade_update(self._sync.trade_update(order, fill))
         return order
+
+    # === polling ===
 
     def _polls(self) -> dict[str, Callable[[], Awaitable[Any]]]:
         """What a poll asks for, by what it is called in a log line."""
