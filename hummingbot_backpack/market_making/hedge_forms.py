@@ -30,6 +30,8 @@ class HedgeMarket:
     @property
     def refusal(self) -> str | None:
         """Why it takes no hedge now, None if it does."""
+        if self.state is MarketState.MAINTENANCE:
+            return self.state.sentence
         if not self.state.takes_takers:
             return f"the hedge market is {self.state.value}"
         if self.state is MarketState.LIMIT_ONLY and not self.any_form:

@@ -80,7 +80,7 @@ def decide(seen: HedgeSeen, settings: HedgeSettings, rule: MarketRule) -> HedgeD
     observed = f"{' and '.join(missing)} not known" if missing else "books and positions known"
     breaker = seen.hold or ("paused" if settings.paused else None)
     if breaker is None and not seen.market.takes_orders:
-        breaker = f"the market is {seen.market.value}"
+        breaker = seen.market.sentence
     if breaker is None and seen.hedging.residual is not None:
         breaker = seen.hedging.stop
     if missing or breaker is not None or seen.touch is None or seen.room is None:

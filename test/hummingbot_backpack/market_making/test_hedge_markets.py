@@ -15,7 +15,12 @@ from hummingbot_backpack.market_making.values import Side
 from test.hummingbot_backpack.market_making.hedges import CAREFUL, MARKET, fill, hedger, next_order, send
 
 D = Decimal
-SHUT = [MarketState.POST_ONLY, MarketState.CANCEL_ONLY, MarketState.CLOSED]
+SHUT = {
+    MarketState.POST_ONLY: "the hedge market is PostOnly",
+    MarketState.CANCEL_ONLY: "the hedge market is CancelOnly",
+    MarketState.CLOSED: "the hedge market is Closed",
+    MarketState.MAINTENANCE: "the exchange is under maintenance",
+}
 LIMIT_ONLY = replace(MARKET, state=MarketState.LIMIT_ONLY)
 THIN = replace(MARKET, levels=((D("144.99"), D("0.3")), (D("140"), D(50))))
 
@@ -34,7 +39,7 @@ def test_ex05_where_nothing_may_take_the_hedge_waits_and_is_the_first_order_once
         assert next_order(machine, now, shut) is None
         seen = machine.look(shut, now)
         assert seen.phase is Phase.WAITING
-        assert seen.stop == seen.alert == f"1 is not hedged: the hedge market is {state.value}"
+        assert seen.stop == seen.alert == f"1 is not hedged: {SHUT[state]}"
     order = send(machine, now=61.0)
     assert (order.side, order.size, order.form.step, order.form.alert) == (Side.SELL, 1, CloseStep.MARKET, False)
     assert next_order(machine, 61.0) is None
@@ -47,7 +52,7 @@ def test_ex05_quotes_go_while_what_they_bring_could_not_be_undone(state: MarketS
     machine = hedger("0")
     machine.on_position(Leg.MAKER, D(0), 0.0)
     seen = machine.look(replace(MARKET, state=state), 0.0)
-    assert (seen.phase, seen.stop, seen.alert) == (Phase.BALANCED, f"the hedge market is {state.value}", None)
+    assert (seen.phase, seen.stop, seen.alert) == (Phase.BALANCED, SHUT[state], None)
     assert machine.look(LIMIT_ONLY, 0.0).stop is None
 
 

@@ -42,6 +42,7 @@ def test_he01_quotes_stand_at_the_best_prices_or_a_set_edge_behind_them() -> Non
     [
         ({"market": MarketState.CANCEL_ONLY}, "the market is CancelOnly"),
         ({"market": MarketState.CLOSED}, "the market is Closed"),
+        ({"market": MarketState.MAINTENANCE}, "the exchange is under maintenance"),
         ({"hold": "manual kill switch", "market": MarketState.CLOSED}, "manual kill switch"),
         (
             {"hedging": replace(BALANCED, stop="the hedge market is PostOnly")},
