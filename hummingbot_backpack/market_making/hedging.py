@@ -28,6 +28,7 @@ What the hedge market's state (card EX05) makes of that:
                  certain before that, or it is hedged twice
     CancelOnly   WAITING
     Closed       WAITING
+    Maintenance  WAITING
 
 Events:
 
