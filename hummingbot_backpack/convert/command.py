@@ -47,7 +47,7 @@ def convert(
     converted = converted_from(ctx.args, place, env_file, words)
     files: tuple[Path, ...] = ()
     if dry_run:
-        check(converted.controller, converted.flags)
+        check(converted.controller, converted.script, converted.flags)
     else:
         files = write(place, converted, name)
     if as_json:

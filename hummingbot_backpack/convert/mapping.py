@@ -1,6 +1,6 @@
 """From a classic bot's settings to configurations of ours: pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -23,12 +23,15 @@ class Difference:
 
 @dataclass(frozen=True)
 class Converted:
-    """:param name: of the market, for file names"""
+    """:param name: of the market, for file names
+    :param proxy: of the streams; a secret, since it may hold a password
+    """
 
     name: str
     controller: dict[str, Any]
     script: dict[str, Any]
     differences: tuple[Difference, ...]
+    proxy: str | None = field(default=None, repr=False)
 
     @property
     def flags(self) -> dict[str, str]:
@@ -40,10 +43,10 @@ def convert(classic: Classic, rehearsal: bool, words: Words) -> Converted:
     """:param rehearsal: for the local Backpack. :raises UserError: settings that do not go together."""
     perp = classic.market_type == "perp"
     name = classic.symbol.lower().replace(".", "_")
+    _refuse_strangers(classic, perp, words)
     if classic.strategy == "maker_hedge":
         controller = _hedge(classic, rehearsal, words)
     else:
-        _refuse_strangers(classic, perp, words)
         controller = (_perp if perp else _spot)(classic, _connector(perp, rehearsal), trading_pair(classic, words))
     identified = {"id": name, **controller}
     script: dict[str, Any] = {
@@ -53,7 +56,7 @@ def convert(classic: Classic, rehearsal: bool, words: Words) -> Converted:
         "on_end": "keep",
         "persist": classic.database,
     }
-    return Converted(name, identified, script, tuple(_differences(classic, controller, words)))
+    return Converted(name, identified, script, tuple(_differences(classic, controller, words)), classic.proxy)
 
 
 def trading_pair(classic: Classic, words: Words) -> str:
@@ -75,11 +78,14 @@ def _connector(perp: bool, rehearsal: bool) -> str:
 
 def _refuse_strangers(classic: Classic, perp: bool, words: Words) -> None:
     """A flag of the other kind of market would be ignored in silence."""
-    strangers = (*SPOT_ONLY, "rebalance") if perp else PERP_ONLY
-    for name in strangers:
+    for name in (*SPOT_ONLY, "rebalance") if perp else PERP_ONLY:
         if name in classic.given:
-            flag = "--enable-rebalance/--disable-rebalance" if name == "rebalance" else f"--{name.replace('_', '-')}"
-            raise UserError(words("not_perp" if perp else "not_spot", flag=flag))
+            raise UserError(words("not_perp" if perp else "not_spot", flag=_flag(name)))
+
+
+def _flag(name: str) -> str:
+    """As it is typed."""
+    return "--enable-rebalance/--disable-rebalance" if name == "rebalance" else f"--{name.replace('_', '-')}"
 
 
 def _quoting(classic: Classic, connector: str, pair: str) -> dict[str, Any]:
@@ -164,11 +170,14 @@ def _differences(classic: Classic, controller: dict[str, Any], words: Words) -> 
         # An absent quantity means something too; an absent exit does not.
         if (value is None and name != "quantity") or (name == "quantity" and value is not None):
             continue
-        flag = f"--{name.replace('_', '-')}"
-        found.append(Difference(flag, f"{ours}: {'null' if value is None else value}", words(f"m_{name}")))
+        found.append(Difference(_flag(name), f"{ours}: {'null' if value is None else value}", words(f"m_{name}")))
     if controller["controller_name"] == "maker_taker_hedge":
         market = controller["hedge_market"]
         found.append(Difference("--strategy maker_hedge", f"hedge_market: {market}", words("m_hedge")))
+        found.append(Difference("--spread", "edge_bps: 0", words("m_hedge_spread")))
+        for name in (*PERP_ONLY, *SPOT_ONLY, "rebalance", "max_orders"):
+            if name in classic.given:
+                found.append(Difference(_flag(name), "", words("m_hedge_none")))
     if controller.get("rebalance"):
         found.append(Difference("--enable-rebalance", "rebalance: true", words("m_rebalance")))
     found.append(Difference("--duration", f"duration: {_plain(classic.duration)}", words("m_duration")))

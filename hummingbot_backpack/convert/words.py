@@ -116,13 +116,23 @@ CONVERT: dict[str, tuple[str, str]] = {
         "BASE_URL 不会沿用：连接器自己知道交易所的地址。",
     ),
     "m_proxy": (
-        "The streams' proxy is not written into a file, since it may hold a password: keep BACKPACK_PROXY_WEBSOCKET in"
-        " the environment of the bot.",
-        "流的代理可能含有密码，不会写入文件：请在机器人的环境变量中保留 BACKPACK_PROXY_WEBSOCKET。",
+        "The streams' proxy is not written into a file, since it may hold a password: `run` hands it to its bot; for"
+        " `hbot start` keep BACKPACK_PROXY_WEBSOCKET in the environment.",
+        "流的代理可能含有密码，不会写入文件：`run` 会把它交给所启动的机器人；用 `hbot start` 启动时请在环境变量中保留"
+        " BACKPACK_PROXY_WEBSOCKET。",
     ),
     "m_keys": (
         "Keys are not carried over: store them with `hummingbot-backpack keys import`.",
         "密钥不会沿用：请用 `hummingbot-backpack keys import` 保存。",
+    ),
+    "m_hedge_spread": (
+        "Not used: quotes stand at the best bid and ask, or edge_bps of mid behind them.",
+        "不使用：报价挂在最优买卖价上，或按 edge_bps（中间价的基点）退后。",
+    ),
+    "m_hedge_none": (
+        "Not used: a hedge holds no position of its own. What is not hedged yet is limited by max_residual and"
+        " residual_deadline.",
+        "不使用：对冲策略自身不持仓。未对冲部分由 max_residual 和 residual_deadline 限制。",
     ),
     "m_hedge": (
         "Every fill is undone at once on the same market (hedge_market), with a residual that survives a restart.",

@@ -10,6 +10,7 @@ from hummingbot_backpack.convert.mapping import Converted
 from hummingbot_backpack.errors import UserError
 from hummingbot_backpack.market_making.errors import SettingError
 from hummingbot_backpack.market_making.hedge_settings import MAKER_TAKER_HEDGE
+from hummingbot_backpack.market_making.session_settings import SESSION_SETTINGS
 from hummingbot_backpack.market_making.setting import Setting
 from hummingbot_backpack.market_making.settings import PERP_MARKET_MAKER, parse_settings, require_all
 from hummingbot_backpack.market_making.spot_settings import SPOT_MARKET_MAKER
@@ -23,18 +24,22 @@ TABLES: dict[str, tuple[Setting, ...]] = {
 }
 CONVERTED = "Made of a classic bot's command line."
 _HUMMINGBOTS_OWN = {"id", "controller_name", "controller_type"}
+_SCRIPTS_OWN = {"script_file_name", "controllers_config"}
 _SUFFIX = {"perp_market_maker": "maker", "spot_market_maker": "maker", "maker_taker_hedge": "hedge"}
 
 
-def check(controller: dict[str, Any], flags: Mapping[str, str] | None = None) -> None:
+def check(
+    controller: dict[str, Any], script: Mapping[str, Any] | None = None, flags: Mapping[str, str] | None = None
+) -> None:
     """
     :param flags: by setting, what the user wrote that it was made of
-    :raises UserError: the first setting that the controller would refuse, in its own words
+    :raises UserError: the first setting that controller or script would refuse, in its own words
     """
     table = TABLES[controller["controller_name"]]
     try:
         parse_settings(table, controller, foreign=_HUMMINGBOTS_OWN)
         require_all(table, controller)
+        parse_settings(SESSION_SETTINGS, script or {}, foreign=_SCRIPTS_OWN)
     except SettingError as error:
         flag = (flags or {}).get(str(error).split(" ", 1)[0])
         raise UserError(f"{error}." if flag is None else f"{flag}: {error}.") from None
@@ -51,7 +56,7 @@ def write(
     :return: the script's file and the controller's
     :raises UserError: a setting is refused, or the name is taken
     """
-    check(converted.controller, converted.flags)
+    check(converted.controller, converted.script, converted.flags)
     if name is not None:
         stem = name.removesuffix(".yml")
         if not stem.replace("_", "").replace("-", "").isalnum():

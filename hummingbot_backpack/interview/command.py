@@ -91,7 +91,7 @@ def _interview(place: "Workspace", words: "Words", ask: "Ask", name: str | None)
         bids, asks = (" ".join(str(price) for price in side) for side in (prices.bids, prices.asks))
         typer.echo("\n" + words("preview", bids=bids, asks=asks))
     typer.echo(f"\n== {words('heading_script')}")
-    from hummingbot_backpack.trading.configs import SESSION_SETTINGS
+    from hummingbot_backpack.market_making.session_settings import SESSION_SETTINGS
 
     session = interview.settings(SESSION_SETTINGS)
     controller = {"controller_name": controller_name, **_market(place, kind, facts.pair), **_plain(chosen)}

@@ -123,7 +123,7 @@ def _refuse_early(arguments: list[str], env_file: Path | None, chosen: str) -> N
     words = Words(CONVERT, chosen)
     environment = read_env_file(env_file, words) if env_file is not None else {}
     converted = convert(read(arguments, environment, words), True, words)
-    check(converted.controller, converted.flags)
+    check(converted.controller, converted.script, converted.flags)
 
 
 def _run(
@@ -146,4 +146,7 @@ def _run(
     script, controller = write(place, converted, name)
     show_differences(converted, texts)
     console.print(words("files", script=script.name, controller=controller.name), highlight=False)
+    if converted.proxy is not None:
+        # Never in a file, since it may hold a password: in the environment of the bot that is started here.
+        environment = {**environment, "BACKPACK_PROXY_WEBSOCKET": converted.proxy}
     return follow_bot(place, script.name, environment, words, console)

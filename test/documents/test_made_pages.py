@@ -18,9 +18,9 @@ def test_page_is_what_make_docs_would_write(name: str, repository: Path) -> None
 
 def test_pr01_every_setting_of_every_table_has_a_row_with_its_bounds(repository: Path) -> None:
     from hummingbot_backpack.market_making.hedge_settings import MAKER_TAKER_HEDGE
+    from hummingbot_backpack.market_making.session_settings import SESSION_SETTINGS
     from hummingbot_backpack.market_making.settings import PERP_MARKET_MAKER
     from hummingbot_backpack.market_making.spot_settings import SPOT_MARKET_MAKER
-    from hummingbot_backpack.trading.configs import SESSION_SETTINGS
 
     page = (repository / "docs" / "configuration.md").read_text(encoding="utf-8")
     for table in (PERP_MARKET_MAKER, SPOT_MARKET_MAKER, MAKER_TAKER_HEDGE, SESSION_SETTINGS):

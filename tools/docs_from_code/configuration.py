@@ -76,7 +76,7 @@ def page(root: Path) -> str:
     """:return: the page's text
     :raises KeyError: the code reads an environment variable of which nothing is said here
     """
-    from hummingbot_backpack.trading.configs import SESSION_SETTINGS
+    from hummingbot_backpack.market_making.session_settings import SESSION_SETTINGS
 
     parts = [HEAD]
     for title, kind, name, table in TABLES:

@@ -28,7 +28,7 @@ SPOT = ["--symbol", "SOL_USDC", "--spread", "0.1"]
 def made(*arguments: str, **environment: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Controller and script of a command line, checked as a bot would."""
     converted = convert(read(arguments, environment, ENGLISH), False, ENGLISH)
-    check(converted.controller)
+    check(converted.controller, converted.script)
     return converted.controller, converted.script
 
 
@@ -184,6 +184,52 @@ def test_cv01_maker_hedge_hedges_on_the_market_it_quotes() -> None:
     controller, _ = made(*PERP, "--strategy", "maker_hedge", "--quantity", "0.5")
     assert controller["controller_name"] == "maker_taker_hedge" and controller["order_amount"] == 0.5
     assert controller["maker_market"] == controller["hedge_market"] == "backpack_perpetual:SOL-USDC"
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        ([*PERP, "--stop-loss", "-25", "--max-position", "5"], {"--stop-loss", "--max-position"}),
+        ([*PERP, "--inventory-skew", "0.002", "--max-orders", "4"], {"--inventory-skew", "--max-orders"}),
+        ([*SPOT, "--enable-rebalance", "--base-asset-target", "40"],
+         {"--enable-rebalance/--disable-rebalance", "--base-asset-target"}),
+    ],
+)  # fmt: skip
+def test_cv01_what_a_hedge_has_no_use_for_is_named(flags: list[str], named: set[str]) -> None:
+    classic = read([*flags, "--strategy", "maker_hedge", "--quantity", "0.5"], {}, ENGLISH)
+    rows = {row.flag: row.meaning for row in convert(classic, False, ENGLISH).differences}
+    assert all("holds no position of its own" in rows[flag] for flag in named)
+    assert "best bid and ask" in rows["--spread"]
+
+
+def test_cv01_a_hedge_refuses_flags_of_the_other_kind_of_market_too() -> None:
+    with pytest.raises(UserError, match="--stop-loss must go with --market-type perp"):
+        made(*SPOT, "--strategy", "maker_hedge", "--quantity", "1", "--stop-loss", "5")
+
+
+def test_cv01_a_duration_that_the_script_would_refuse_is_refused_here() -> None:
+    with pytest.raises(UserError, match=r"duration \(-5\) must be a number greater than 0"):
+        made(*SPOT, "--duration", "-5")
+
+
+def test_ru01_the_streams_proxy_is_in_the_environment_of_the_bot_and_in_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rich.console import Console
+
+    from hummingbot_backpack.live import bot, command
+    from hummingbot_backpack.live.words import LIVE
+
+    place = create(tmp_path / "bot", rehearsal=True).workspace
+    given: list[dict[str, str]] = []
+    monkeypatch.setattr(bot, "follow_bot", lambda *arguments: given.append(arguments[2]) or 0)
+    proxy = "http://me:hidden@127.0.0.1:9"
+    console = Console(file=(tmp_path / "said").open("w"))
+    words = Words(LIVE, "en")
+    assert command._run(place, {"HOME": "/"}, [*SPOT, "--ws-proxy", proxy], None, None, words, console) == 0
+    assert given == [{"HOME": "/", "BACKPACK_PROXY_WEBSOCKET": proxy}]
+    console.file.flush()
+    assert not [file for file in tmp_path.rglob("*") if file.is_file() and "hidden" in file.read_text(errors="replace")]
 
 
 def test_cv01_names_that_are_not_plain_are_mapped() -> None:

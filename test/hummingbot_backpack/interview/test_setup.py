@@ -19,9 +19,9 @@ from hummingbot_backpack.interview.facts import Facts
 from hummingbot_backpack.interview.interview import NOT_ASKED
 from hummingbot_backpack.interview.words import SENTENCES, SETUP, refusal, unit
 from hummingbot_backpack.language import LANGUAGES, Words
+from hummingbot_backpack.market_making.session_settings import SESSION_SETTINGS
 from hummingbot_backpack.market_making.values import MarketRule, Touch
 from hummingbot_backpack.simulator import LocalBackpack, SimulatorConfig
-from hummingbot_backpack.trading.configs import SESSION_SETTINGS
 from hummingbot_backpack.workspace.create import create
 from test.hummingbot_backpack.workspace.local import local_backpack
 
