@@ -74,7 +74,7 @@ class BackpackAPIOrderBookDataSource(OrderBookTrackerDataSource):
         self._feeds: dict[str, _MarketFeed] = {}
         self._output: asyncio.Queue[OrderBookMessage] | None = None
         self._resubscribe: asyncio.Task[None] | None = None
-        self._refusals = Backoff()
+        self._refusals = Backoff(SNAPSHOT)
         self._watching: asyncio.Task[None] | None = None
 
     # === what the tracker asks ===
