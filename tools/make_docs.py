@@ -1,4 +1,5 @@
-"""Write the pages of docs/ that are made from the code: configuration.md, api.md, troubleshooting.md.
+"""Write the pages of docs/ that are made from the code: configuration.md, api.md, troubleshooting.md,
+hummingbot_suites.md.
 
 `make docs` writes them; a test compares them with what this would write.
 """
@@ -11,12 +12,13 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from tools.docs_from_code import api, configuration, troubleshooting  # noqa: E402
+from tools.docs_from_code import api, configuration, suites, troubleshooting  # noqa: E402
 
 PAGES: dict[str, Callable[[Path], str]] = {
     "configuration.md": configuration.page,
     "api.md": api.page,
     "troubleshooting.md": troubleshooting.page,
+    "hummingbot_suites.md": suites.page,
 }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tools.docs_from_code.api import MARKET_MAKING, SIMULATOR, Function
+from tools.docs_from_code.suites import SUITES, overridden
 from tools.make_docs import PAGES
 
 
@@ -47,3 +48,20 @@ def test_every_row_of_the_reference_says_more_than_its_signature(repository: Pat
     files = [(file, None) for file in sorted((repository / MARKET_MAKING).rglob("*.py"))]
     files += [(repository / name, classes) for name, classes in SIMULATOR.items()]  # type: ignore[misc]
     assert not [name for file, only in files for name in silent(file, only)]
+
+
+def test_every_overridden_test_of_hummingbots_suites_has_a_row(repository: Path) -> None:
+    from hummingbot.connector.test_support.exchange_connector_test import AbstractExchangeConnectorTests
+    from hummingbot.connector.test_support.perpetual_derivative_test import AbstractPerpetualDerivativeTests
+
+    abstract = {
+        "spot": AbstractExchangeConnectorTests.ExchangeConnectorTests,
+        "perpetual": AbstractPerpetualDerivativeTests.PerpetualDerivativeTests,
+    }
+    for kind, file in SUITES.items():
+        (suite,) = (one for one in ast.parse((repository / file).read_text()).body if isinstance(one, ast.ClassDef))
+        ours = {one.name for one in suite.body if isinstance(one, Function) and one.name.startswith("test_")}
+        theirs = {name: getattr(abstract[kind], name, None) for name in ours}
+        assert None not in theirs.values(), "a test of a name that the suite has not is no override"
+        left_open = {name for name, test in theirs.items() if getattr(test, "__isabstractmethod__", False)}
+        assert {name for name, _, _ in overridden(repository / file)} == ours - left_open, kind

@@ -77,7 +77,7 @@ class BackpackPerpetualDerivativeSuite(BackpackSuite, AbstractPerpetualDerivativ
 
     @aioresponses()
     async def test_update_balances(self, mock_api: aioresponses) -> None:
-        """BA02: a perpetual account has collateral, no base and quote."""
+        """BA02: a perpetual account has collateral; the suite wants a base and a quote balance."""
         mock_api.get(self.balance_url, payload={"netEquity": "15", "netEquityAvailable": "10"})
         await self.exchange._update_balances()
         assert self.exchange.get_balance("USDC") == 15
@@ -85,7 +85,7 @@ class BackpackPerpetualDerivativeSuite(BackpackSuite, AbstractPerpetualDerivativ
 
     @aioresponses()
     async def test_user_stream_balance_update(self, mock_api: aioresponses) -> None:
-        """BA01: a balance event has the collateral fetched anew."""
+        """BA01: a balance event has the collateral fetched anew; the suite wants the event's own base balance."""
         mock_api.get(self.balance_url, payload={"netEquity": "15", "netEquityAvailable": "10"})
         self.exchange._on_frame(BalanceEvent("USDC", D("10"), D("5"), D("0")))
         await self.exchange._collateral_refresh
@@ -135,7 +135,7 @@ class BackpackPerpetualDerivativeSuite(BackpackSuite, AbstractPerpetualDerivativ
 
     @aioresponses()
     async def test_funding_payment_polling_loop_sends_update_event(self, mock_api: aioresponses) -> None:
-        """FU01: payments are asked for when one can be due, not at every poll, and each is announced once."""
+        """FU01: each payment is announced once, and asked for when it can be due. The suite wants every poll to ask."""
         mock_api.get(self.funding_payment_url, payload=[])
         await self.exchange._update_all_funding_payments(fire_event_on_new=False)
         assert self.funding_payment_logger.event_log == []
@@ -174,7 +174,7 @@ class BackpackPerpetualDerivativeSuite(BackpackSuite, AbstractPerpetualDerivativ
         )
 
     def test_set_position_mode_success(self) -> None:
-        """PO04: ONEWAY is what the exchange has."""
+        """PO04: ONEWAY is what the exchange has. The suite wants a switch to HEDGE to succeed."""
         self.exchange.set_position_mode(PositionMode.ONEWAY)
         self.async_run_with_timeout(asyncio.sleep(0))
         assert self.exchange.position_mode is PositionMode.ONEWAY
@@ -217,7 +217,7 @@ class BackpackPerpetualDerivativeSuite(BackpackSuite, AbstractPerpetualDerivativ
     async def test_update_order_status_when_request_fails_marks_order_as_not_found(
         self, mock_api: aioresponses
     ) -> None:
-        """D5, OR05: a failed query says nothing about the order. The suite wants it counted towards losing it."""
+        """OR05: a failed query says nothing about the order. The suite wants it counted towards losing it."""
         order = self._tracked_order()
         self.configure_http_error_order_status_response(order, mock_api)
         await self.exchange._update_order_status()

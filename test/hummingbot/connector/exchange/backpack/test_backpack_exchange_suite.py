@@ -78,7 +78,7 @@ class BackpackExchangeSuite(BackpackSuite, AbstractExchangeConnectorTests.Exchan
     async def test_update_order_status_when_request_fails_marks_order_as_not_found(
         self, mock_api: aioresponses
     ) -> None:
-        """D5, OR05: a failed query says nothing about the order. The suite wants it counted towards losing it."""
+        """OR05: a failed query says nothing about the order. The suite wants it counted towards losing it."""
         order = self._tracked_order()
         self.configure_http_error_order_status_response(order, mock_api)
         await self.exchange._status_polling_loop_fetch_updates()
