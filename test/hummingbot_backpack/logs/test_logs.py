@@ -1,14 +1,18 @@
 """Logs that mask order details and are encrypted when they are rotated."""
 
+import json
 import logging
 import stat
 import sys
 import threading
 from collections.abc import Iterator
+from decimal import Decimal
 from logging.handlers import TimedRotatingFileHandler
 from pathlib import Path
 
 import pytest
+from hummingbot.core.data_type.common import OrderType
+from hummingbot.logger.struct_logger import EVENT_LOG_LEVEL, StructLogRecord
 
 from hummingbot_backpack import cli
 from hummingbot_backpack.logs import archive
@@ -30,6 +34,26 @@ PASSWORD = "only for this test"
         ("position -1.25, PnL +3.10 of 1,000.50", "position •, PnL • of •"),
         ("3 kept, 1 cancelled, 6 placed", "3 kept, 1 cancelled, 6 placed"),
         ("at 12:30:45 on 2026-01-31, 20 orders", "at 12:30:45 on 2026-01-31, 20 orders"),
+        ("SOL-USDC buy 1000 at 145", "SOL-USDC buy • at •"),
+        ("BTC moved from 60010 to 60020, worth 12,500", "BTC moved from • to •, worth •"),
+        ("0 SOL, 10000 USDC", "• SOL, • USDC"),
+        ("  prices    raw 145 / 146  quoted 145 / 146", "  prices    raw • / •  quoted • / •"),
+        ("  buys      17 at 145, 17 at 144", "  buys      • at •, • at •"),
+        ("  quotes    6 quotes of 17 (order_amount)", "  quotes    6 quotes of • (order_amount)"),
+        (
+            "The SELL order 4989013300882123 amounting to 17/34 SOL has been filled at 145 USDC.",
+            "The SELL order • amounting to •/• SOL has been filled at • USDC.",
+        ),
+        ("order 4956710000001: refused", "order •: refused"),
+        ("amount=Decimal('17'), max_position 500 is now 600", "amount=Decimal('•'), max_position • is now •"),
+        ('{"price":"145.02","quantity":17,"code":400}', '{"price":"•","quantity":•,"code":400}'),
+        ("[['145', '17']] is the book", "[['•', '•']] is the book"),
+        (
+            "not flat after 120 s, tried for 10 seconds and 2.5 s",
+            "not flat after 120 s, tried for 10 seconds and 2.5 s",
+        ),
+        ("6 BUY orders, 5 fills (2 buys, 3 sells)", "6 BUY orders, 5 fills (2 buys, 3 sells)"),
+        ("HTTP 400 INVALID_ORDER of http://127.0.0.1:18490", "HTTP 400 INVALID_ORDER of http://127.0.0.1:18490"),
     ],
 )
 def test_lo01_masking_hides_prices_sizes_amounts_and_ids_and_leaves_the_story(line: str, shown: str) -> None:
@@ -66,6 +90,42 @@ def test_lo01_a_masked_log_shows_no_detail_in_messages_arguments_and_tracebacks(
     text = Path(handler.baseFilename).read_text()
     assert "sold • at •" in text and "the price • is off" in text
     assert not any(detail in text for detail in ("0.77", "145.03", "145.04", "4956710000002"))
+
+
+def test_lo01_an_event_shows_its_kind_and_time_and_no_detail(handler: TimedRotatingFileHandler) -> None:
+    event = {
+        "timestamp": 1796045777.0,
+        "type": OrderType.LIMIT_MAKER,
+        "trading_pair": "SOL-USDC",
+        "amount": Decimal("17"),
+        "price": 145,
+        "order_id": "x-4989a",
+        "exchange_order_id": "59669287444",
+        "trade_fee": {"percent": "0", "flat_fees": [{"token": "USDC", "amount": Decimal("0.12")}]},
+        "event_name": "BuyOrderCreatedEvent",
+    }
+    log_care.mask()
+    record = StructLogRecord("hummingbot.of_this_test", EVENT_LOG_LEVEL, "", 1, "", (), None)
+    record.__dict__["dict_msg"] = event
+    handler.handle(record)
+    assert json.loads(Path(handler.baseFilename).read_text()) == {
+        "timestamp": 1796045777.0,
+        "type": "OrderType.LIMIT_MAKER",
+        "trading_pair": "SOL-USDC",
+        "amount": "•",
+        "price": "•",
+        "order_id": "•",
+        "exchange_order_id": "•",
+        "trade_fee": {"percent": "•", "flat_fees": [{"token": "USDC", "amount": "•"}]},
+        "event_name": "BuyOrderCreatedEvent",
+    }
+
+
+def test_lo01_a_line_whose_arguments_do_not_fit_is_masked_and_harms_nobody(handler: TimedRotatingFileHandler) -> None:
+    log_care.mask()
+    logging.getLogger("hummingbot.of_this_test").warning("sold %d", "0.77 at 145.03")
+    text = Path(handler.baseFilename).read_text()
+    assert text.startswith("sold %d") and "0.77" not in text and "145.03" not in text
 
 
 def wait_until_encrypted() -> None:

@@ -24,20 +24,35 @@ def wait_for(met: Callable[[], Any], seconds: float = 60) -> Any:
 
 
 class Place:
-    """A workspace with a bot that quotes."""
+    """A workspace with a bot that quotes.
 
-    def __init__(self, folder: Path, backpack: LocalBackpack, spread_pct: float) -> None:
+    :param script: settings of the script's file beside those of the example
+    :param more: settings of the controller's file beside those of the example
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        backpack: LocalBackpack,
+        spread_pct: float,
+        script: dict[str, Any] | None = None,
+        **more: Any,
+    ) -> None:
         self.backpack = backpack
         self.commands = Commands(folder / "rehearsal", folder / "hosts", BACKPACK_SIMULATOR_URL=backpack.url)
         self.root = self.commands.root
         assert self.commands.ours("init", self.root, "--simulator").returncode == 0
         made = self.commands.ours("keys", "new", "--json", "-w", self.root)
         self.key = json.loads(made.stdout)["public_key"]
-        controller = self.root / "conf" / "controllers" / "sol_perp_maker.yml"
-        controller.write_text(yaml.safe_dump(yaml.safe_load(controller.read_text()) | {"spread_pct": spread_pct}))
+        self._set("controllers/sol_perp_maker.yml", {"spread_pct": spread_pct, **more})
+        self._set("scripts/perp_maker.yml", script or {})
         assert self.commands.hbot("start", "perp_maker.yml").returncode == 0
         wait_for(lambda: len(self.ledger["open_orders"]) >= 6)
         self.process = int((self.root / "data" / "bot" / "bot.pid").read_text())
+
+    def _set(self, name: str, values: dict[str, Any]) -> None:
+        file = self.root / "conf" / name
+        file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | values))
 
     @property
     def ledger(self) -> dict[str, Any]:
