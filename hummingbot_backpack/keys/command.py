@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,17 +40,24 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.
 
 def _names(workspace: "Workspace", simulator: bool, force: bool) -> tuple[str, ...]:
     """:return: the connector names to store under."""
-    from hummingbot_backpack.errors import UserError
     from hummingbot_backpack.workspace.layout import SIMULATOR_CONNECTORS
 
     if not simulator or workspace.rehearsal:
         return workspace.connector_names
-    if not force:
+    _refuse_simulated(workspace, SIMULATOR_CONNECTORS, force)
+    return workspace.connector_names + SIMULATOR_CONNECTORS
+
+
+def _refuse_simulated(workspace: "Workspace", names: Iterable[str], force: bool) -> None:
+    """:raises UserError: simulated keys would come beside live ones, and nobody insists."""
+    from hummingbot_backpack.errors import UserError
+    from hummingbot_backpack.workspace.layout import SIMULATOR_CONNECTORS
+
+    if not force and not workspace.rehearsal and any(name in SIMULATOR_CONNECTORS for name in names):
         raise UserError(
             f"{workspace.root} is a workspace for live trading, and Hummingbot without hummingbot-backpack cannot start"
             " beside keys of the local Backpack: use a workspace made with `init --simulator`, or insist with --force."
         )
-    return workspace.connector_names + SIMULATOR_CONNECTORS
 
 
 def _open(workspace: "Workspace", password_stdin: bool) -> "Keystore":
@@ -234,6 +242,8 @@ def back_up(
     from hummingbot_backpack.workspace.layout import open_workspace
 
     place = open_workspace(workspace)
+    # Entering the workspace changes the folder that a relative path is meant from.
+    file = file.expanduser().absolute()
     names = write_copy(place, _open(place, password_stdin), file, replace)
     record = {"file": str(file), "connectors": list(names)}
     _say(record, f"{file} holds the keys of {' and '.join(names)}, encrypted with the keystore's password.", as_json)
@@ -244,6 +254,7 @@ def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `keys backup` wrote.")],
     workspace: WorkspaceOption = None,
     replace: ReplaceOption = False,
+    force: ForceOption = False,
     password_stdin: PasswordOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -259,9 +270,11 @@ def restore(
     from hummingbot_backpack.workspace.layout import open_workspace
 
     place = open_workspace(workspace)
+    file = file.expanduser().absolute()
     password = ask_password(password_stdin, new=False)
     enter(place)
     copy = read_copy(place, file, password)
+    _refuse_simulated(place, copy.files, force)
     taken = copy.taken()
     if taken and not replace and sys.stdin.isatty() and not password_stdin:
         replace = typer.confirm(f"Put them in the place of those of {' and '.join(taken)}?", abort=True)
