@@ -110,6 +110,8 @@ SENTENCES: dict[str, str] = {
         "账户净值未知，无法据此确定订单数量，{model:zh}"
     ),
     "{quotes}, {model}": "{quotes:zh}，{model:zh}",
+    "no more than the collateral carries": "不超过抵押品所能承担",
+    "no more than the collateral carries, {model}": "不超过抵押品所能承担，{model:zh}",
     "{share:w} of {equity:w}": "{equity} 的 {share}",
     "fixed spread": "固定价差",
     "{model:w}, volatility {sigma} bps per root second, lean {lean:w}": (

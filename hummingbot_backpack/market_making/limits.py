@@ -1,4 +1,4 @@
-"""How large the position may be: cards LI01 and LI02."""
+"""How large the position may be: cards LI01 and LI02, and QU02's available balance."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -90,3 +90,24 @@ def headroom(position: NetPosition, max_position: Decimal) -> Headroom:
     """
     require_positive("max_position", max_position)
     return Headroom(buy=max(ZERO, max_position - position.high), sell=max(ZERO, max_position + position.low))
+
+
+def within_collateral(
+    room: Headroom, position: NetPosition, bids: Decimal, asks: Decimal, exposure_left: Decimal | None
+) -> Headroom:
+    """The part of the room that the account's collateral carries too.
+
+    Margin is locked for the largest position that the orders of one side can make. So the side that reduces is not
+    bounded until it would turn the position into a larger one, and what rests keeps its room: its margin is locked.
+
+    :param bids, asks: what rests on each side, base
+    :param exposure_left: base by which new orders may raise that largest position; None: not known, which bounds
+        nothing, since the exchange refuses what the account does not carry
+    :raises DecisionError: if `exposure_left` is not a number of at least 0
+    """
+    if exposure_left is None:
+        return room
+    require_not_negative("exposure_left", exposure_left)
+    nets = (position.low, position.high)
+    carried = exposure_left + max(max(abs(net), net + bids, asks - net) for net in nets)
+    return Headroom(buy=min(room.buy, carried - position.low), sell=min(room.sell, carried + position.high))

@@ -12,13 +12,13 @@ from hummingbot_backpack.market_making.closing import CloseState, Levels, Wanted
 from hummingbot_backpack.market_making.exchange_stop import RestingStop, StopPlan, plan_stop, wanted_stop
 from hummingbot_backpack.market_making.exits import ExitDecision, ExitState, decide_exit
 from hummingbot_backpack.market_making.guard import tolerance
-from hummingbot_backpack.market_making.limits import LimitDecision, headroom, reduction
+from hummingbot_backpack.market_making.limits import Headroom, LimitDecision, headroom, reduction, within_collateral
 from hummingbot_backpack.market_making.market_states import CloseDecision, MarketState, close_in
 from hummingbot_backpack.market_making.models.shape import NOTHING_KNOWN, ModelInputs, NotKnown, shape
 from hummingbot_backpack.market_making.quoting import inventory_skew, order_size
 from hummingbot_backpack.market_making.settings import MakerSettings
 from hummingbot_backpack.market_making.stages import Outcome, QuoteDecision, Seen, guard_ladder, quote_ladder
-from hummingbot_backpack.market_making.values import MarketRule, NetPosition, RestingOrder, Side
+from hummingbot_backpack.market_making.values import ZERO, MarketRule, NetPosition, RestingOrder, Side
 
 NO_EXIT = ExitState()
 NO_CLOSE = CloseState()
@@ -33,6 +33,7 @@ class Observation(Seen):
     :param entry: average entry of the exchange's position, quote per base
     :param mark: mark price, quote per base
     :param equity: account value, quote
+    :param exposure_left: base by which new orders may raise the market's exposure within the free collateral
     :param bids, asks: (price, base) of everybody else, best first, as far as slippage protection looks
     :param model: what quote models look at
     :param any_form: IOC orders and tolerances can be sent, not market orders alone
@@ -53,6 +54,7 @@ class Observation(Seen):
     closing: bool
     bids: Levels = ()
     asks: Levels = ()
+    exposure_left: Decimal | None = None
     any_form: bool = False
     model: ModelInputs = NOTHING_KNOWN
     making: tuple[RestingOrder, ...] = ()
@@ -181,14 +183,24 @@ def _quotes(seen: Observation, settings: MakerSettings, rule: MarketRule, breake
         return QuoteDecision((), None, None, _observe(seen))
     middle = (seen.position.low + seen.position.high) / 2
     skew = inventory_skew(seen.touch.mid, middle, settings.max_position, settings.inventory_skew)
-    room = headroom(seen.position, settings.max_position)
-    mid = seen.touch.mid
+    limit, mid = headroom(seen.position, settings.max_position), seen.touch.mid
+    room = _carried(seen, limit, seen.position)
     size = order_size(settings.order_amount, seen.equity, mid, settings.orders_per_side, rule).size or rule.step
     found = shape(mid, middle, settings.spread_pct, size, skew, settings.model, seen.model)
     if isinstance(found, NotKnown):
         return QuoteDecision((), None, room, found.reason)
     quoting = quote_ladder(seen, seen.touch, settings, rule, found.skew, room, seen.equity, found.width_pct)
+    full = size * settings.orders_per_side
+    if any(room.of(side) < min(limit.of(side), full) for side in Side):
+        quoting = replace(quoting, reason=f"{quoting.reason}, no more than the collateral carries")
     return replace(quoting, reason=f"{quoting.reason}, {found.reason}") if settings.model.moves else quoting
+
+
+def _carried(seen: Observation, limit: Headroom, position: NetPosition) -> Headroom:
+    bids, asks = (
+        sum((order.remaining for order in seen.resting if order.side is side), ZERO) for side in (Side.BUY, Side.SELL)
+    )
+    return within_collateral(limit, position, bids, asks, seen.exposure_left)
 
 
 def _close(

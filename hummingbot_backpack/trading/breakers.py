@@ -140,9 +140,12 @@ class Breakers:
         self._note(connector, event.order_id, refused=False)
 
     def _on_refused(self, _tag: int, connector: ConnectorBase, event: Any) -> None:
+        """An order that the exchange refused counts, for lack of margin too; one that our connector kept back for that
+        was never sent."""
         words = str(getattr(event, "error_message", None) or "").lower()
         # That a post-only order would have taken is an ordinary outcome (OR07).
-        if not any(part in words for part in _POST_ONLY_WORDS) and not observe.is_refusal_by_maintenance(event):
+        ordinary = any(part in words for part in _POST_ONLY_WORDS) or observe.is_refusal_before_sending(event)
+        if not ordinary and not observe.is_refusal_by_maintenance(event):
             self._note(connector, event.order_id, refused=True)
 
     def _note(self, connector: ConnectorBase, order_id: str, refused: bool) -> None:

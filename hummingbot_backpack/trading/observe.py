@@ -279,6 +279,13 @@ def equity(connector: ConnectorBase, trading_pair: str) -> Decimal | None:
         return None
 
 
+def exposure_left(connector: ConnectorBase, trading_pair: str) -> Decimal | None:
+    """Base by which new orders may raise a market's exposure within the free collateral, at the effective leverage;
+    None while the connector does not know it, or where it cannot say."""
+    ask = getattr(connector, "exposure_left", None)
+    return finite(ask(trading_pair)) if callable(ask) else None
+
+
 def is_perpetual(connector: ConnectorBase) -> bool:
     """Whether the connector holds positions instead of balances."""
     return hasattr(connector, "account_positions")

@@ -153,6 +153,7 @@ class PerpetualBase(controller.Base):
             entry=entry,
             mark=observe.mark_price(connector, pair),
             equity=observe.equity(connector, pair),
+            exposure_left=observe.exposure_left(connector, pair),
             resting=resting,
             closing=hands.closing(),
             hold=self.holding_back(rule, now),

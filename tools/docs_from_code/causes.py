@@ -265,7 +265,7 @@ CAUSES: tuple[tuple[str, str, str], ...] = (
     # connectors
     ("Position mode", "The exchange has one-way positions only.", "Leave it at ONEWAY."),
     ("the leverage was not set", "The exchange refused it; the reason follows.", "Lower it, or close positions in other markets first."),
-    ("short of its margin", "Losses have eaten the free collateral.", "Reduce the position or deposit: a liquidation is near."),
+    ("short of its margin", "The free collateral does not carry this order too, which was not sent; what reduces a position is.", "Quote less or deposit; after losses, reduce the position: a liquidation may be near."),
     ("The stream says no mark", "The exchange does not send it.", "Nothing: it is asked for."),
     ("the exchange itself traded this account", "Liquidation, deleveraging or settlement.", "Look at the account's page; quoting stays off until `resume --breakers` after a liquidation."),
     ("would have met it", "Two of your own orders would have traded with each other.", "Do not quote by hand where the bot quotes."),

@@ -194,6 +194,7 @@ def perp(draw: random.Random, held: list[str]) -> dict[str, str]:
         entry=draw.choice([D(100), D(90), D(110), None]),
         mark=draw.choice([D(100), D("0.5"), D(120), None]),
         equity=draw.choice([D(1000), D(10), None]),
+        exposure_left=draw.choice([None, D(0), D(1), D(100)]),
         resting=draw.choice([(), (RESTING,)]),
         closing=draw.random() < 0.2,
         hold=draw.choice([None, None, None, draw.choice(held)]),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hummingbot_backpack.market_making.errors import DecisionError
-from hummingbot_backpack.market_making.limits import LimitBreach, headroom, reduction
+from hummingbot_backpack.market_making.limits import LimitBreach, headroom, reduction, within_collateral
 from hummingbot_backpack.market_making.values import MarketRule, NetPosition, Side
 
 RULE = MarketRule(Decimal("0.01"), Decimal("0.01"), Decimal("0.01"))
@@ -80,6 +80,41 @@ def test_li02_filling_all_the_room_stays_within_the_maximum(low, width, maximum)
         assert room.buy == 0
     if position.low <= -maximum:
         assert room.sell == 0
+
+
+@given(
+    low=decimals("-12", "12"),
+    width=decimals("0", "3"),
+    maximum=decimals("0.01", "10"),
+    resting=st.tuples(decimals("0", "15"), decimals("0", "15")),
+    left=decimals("0", "10") | st.none(),
+)
+def test_qu02_the_room_is_what_the_collateral_carries_and_bounds_no_reduction(
+    low, width, maximum, resting, left
+) -> None:
+    position, (bids, asks) = NetPosition(low, low + width), resting
+    limit = headroom(position, maximum)
+    room = within_collateral(limit, position, bids, asks, left)
+    if left is None:
+        assert room == limit
+        return
+    assert 0 <= room.buy <= limit.buy and 0 <= room.sell <= limit.sell
+    # What rests stays, and what does not make a larger position is never bounded.
+    assert room.buy >= min(limit.buy, bids) and room.sell >= min(limit.sell, asks)
+    assert room.buy >= min(limit.buy, -2 * position.high) and room.sell >= min(limit.sell, 2 * position.low)
+    if width == 0:
+        locked = max(abs(low), low + bids, asks - low)
+        for bought, sold in ((max(bids, room.buy), asks), (bids, max(asks, room.sell))):
+            assert max(abs(low), low + bought, sold - low) <= locked + left
+        assert room.buy in (limit.buy, locked + left - low)
+        assert room.sell in (limit.sell, locked + left + low)
+
+
+@pytest.mark.parametrize("bad", ["NaN", "-1"])
+def test_qu02_collateral_that_is_no_amount_is_a_named_error(bad: str) -> None:
+    position = NetPosition.exactly(D(0))
+    with pytest.raises(DecisionError, match="exposure_left"):
+        within_collateral(headroom(position, D(1)), position, D(0), D(0), D(bad))
 
 
 @pytest.mark.parametrize("bad", ["NaN", "Infinity"])

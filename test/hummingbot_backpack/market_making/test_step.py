@@ -10,7 +10,7 @@ from hummingbot_backpack.market_making.models.rows import ModelSettings, QuoteMo
 from hummingbot_backpack.market_making.models.shape import ModelInputs
 from hummingbot_backpack.market_making.settings import MakerSettings
 from hummingbot_backpack.market_making.step import Observation, decide
-from hummingbot_backpack.market_making.values import MarketRule, NetPosition, RestingOrder, Side, Touch
+from hummingbot_backpack.market_making.values import MarketRule, NetPosition, Quote, RestingOrder, Side, Touch
 
 TICK = Decimal("0.01")
 RULE = MarketRule(TICK, TICK, TICK)
@@ -118,6 +118,27 @@ def test_li02_at_the_maximum_only_the_reducing_side_is_quoted() -> None:
     assert {quote.side for quote in found.plan.place} == {Side.SELL}
 
 
+@pytest.mark.parametrize(("net", "adding"), [("1", Side.BUY), ("-1", Side.SELL)])
+def test_qu02_the_adding_side_is_sized_within_the_free_collateral(net: str, adding: Side) -> None:
+    found = step(at(net, exposure_left=D("0.4")))
+    sizes = {
+        side: [quote.size for quote in found.plan.place if quote.side is side] for side in (adding, adding.opposite)
+    }
+    assert sizes == {adding: [D("0.3"), D("0.1")], adding.opposite: [D("0.3")] * 3}
+    assert found.quoting.reason == "5 quotes of 0.30 (order_amount), no more than the collateral carries"
+    found = step(at(net, exposure_left=D(0)))
+    assert {quote.side for quote in found.plan.place} == {adding.opposite}
+    assert len(found.plan.place) == 3
+    for plenty in (None, D(1)):
+        assert step(at(net, exposure_left=plenty)).quoting.reason == "6 quotes of 0.30 (order_amount)"
+
+
+def test_qu02_quotes_that_rest_stay_when_the_collateral_is_used_up() -> None:
+    found = step(at("0", exposure_left=D(0), resting=RESTING))
+    assert [kept.order for kept in found.plan.keep] == list(RESTING)
+    assert not found.plan.place and not found.plan.cancel
+
+
 @st.composite
 def worlds(draw):
     """A market, a position and orders that can all fill, one after another, in any order."""
@@ -133,9 +154,11 @@ def worlds(draw):
 
 
 @given(
-    world=worlds(), orders=st.lists(st.tuples(st.sampled_from(Side), st.integers(1, 200), st.booleans()), max_size=8)
+    world=worlds(),
+    orders=st.lists(st.tuples(st.sampled_from(Side), st.integers(1, 200), st.booleans()), max_size=8),
+    left=st.none() | st.integers(0, 500).map(lambda steps: steps * TICK),
 )
-def test_li02_no_sequence_of_fills_exceeds_the_maximum(world, orders) -> None:
+def test_li02_no_sequence_of_fills_exceeds_the_maximum_or_the_collateral(world, orders, left) -> None:
     maximum, position, touch, amount, per_side = world
     resting = tuple(
         RestingOrder(
@@ -143,7 +166,7 @@ def test_li02_no_sequence_of_fills_exceeds_the_maximum(world, orders) -> None:
         )
         for index, (side, size, gone) in enumerate(orders)
     )
-    seen = replace(SEEN, touch=touch, position=position, to_reduce=None, resting=resting)
+    seen = replace(SEEN, touch=touch, position=position, to_reduce=None, resting=resting, exposure_left=left)
     found = step(seen, max_position=maximum, order_amount=amount, orders_per_side=per_side)
     placed = found.plan.place
     if touch is None:
@@ -152,6 +175,17 @@ def test_li02_no_sequence_of_fills_exceeds_the_maximum(world, orders) -> None:
         new = sum((quote.size for quote in placed if quote.side is side), Decimal(0))
         if new:
             assert edge + new + sum(order.remaining for order in resting if order.side is side) <= maximum
+    if left is not None and position.low == position.high:
+        net = position.low
+
+        def exposure(quotes: list[RestingOrder | Quote]) -> Decimal:
+            bids, asks = (
+                sum((getattr(one, "size", None) or one.remaining for one in quotes if one.side is side), Decimal(0))
+                for side in (Side.BUY, Side.SELL)
+            )
+            return max(abs(net), net + bids, asks - net)
+
+        assert exposure([*resting, *placed]) <= exposure([*resting]) + left
 
 
 def test_qu01_a_quote_model_sets_width_and_tolerance_and_stays_within_the_limits() -> None:
