@@ -17,6 +17,7 @@ from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_api_u
 from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_collateral import CollateralModel
 from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_funding import FundingLedger
 from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_marks import MarkWatch
+from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_position_watch import PositionWatch
 from hummingbot.connector.derivative.backpack_perpetual.backpack_perpetual_positions import PositionBook
 from hummingbot.connector.exchange.backpack import backpack_parsing as parsing
 from hummingbot.connector.exchange.backpack.backpack_backoff import Backoff
@@ -46,7 +47,7 @@ ONE_WAY_SENTENCE = "Backpack has one net position per market: only the ONEWAY po
 COLLATERAL_DEBOUNCE = 0.5
 
 
-class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBase):
+class BackpackPerpetualDerivative(PositionWatch, BackpackExchangeBase, PerpetualDerivativePyBase):
     """Backpack Exchange, perpetuals. Collateral and settlement are in USDC; leverage is the account's, not a market's.
 
     :param backpack_api_key: base64 of the public key; empty, with an empty secret: public data only
@@ -64,6 +65,7 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
         # The collateral is fetched after each change and modelled in between.
         self.real_time_balance_update = False
         self._positions = PositionBook(self._perpetual_trading)
+        self._position_checks: set[asyncio.Task[Any]] = set()
         self._collateral = CollateralModel(
             self._margin_fraction, self._positions.nets, self.mark_of_pair, self._positions.now
         )
@@ -124,14 +126,6 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
     def is_liquidating(self) -> bool:
         """Whether the exchange says that it is taking this account's positions apart."""
         return self._account is not None and self._account.liquidating
-
-    async def open_position_symbols(self) -> list[str]:
-        """Symbols of all markets in which the account holds a position, those that nobody here trades included.
-
-        :raises BackpackError: the exchange could not be asked
-        """
-        rows = await self._requests.get(CONSTANTS.POSITIONS_PATH_URL)
-        return sorted(record.symbol for record in map(parsing.position, rows) if record.quantity)
 
     def supported_position_modes(self) -> list[PositionMode]:
         return [PositionMode.ONEWAY]
@@ -211,18 +205,6 @@ class BackpackPerpetualDerivative(BackpackExchangeBase, PerpetualDerivativePyBas
 
     def _leverage_of(self, trading_pair: str) -> Decimal:
         return Decimal(self.get_leverage(trading_pair))
-
-    async def _update_positions(self) -> None:
-        asked_at = self._positions.now()
-        rows = await self._requests.get(CONSTANTS.POSITIONS_PATH_URL)
-        records = []
-        for record in map(parsing.position, rows):
-            trading_pair = self.pair_of_symbol(record.symbol)
-            if trading_pair is not None and trading_pair in self._trading_pairs:
-                records.append((trading_pair, record))
-        leverage = self._account.leverage if self._account is not None else Decimal(1)
-        self._positions.on_positions(records, leverage, asked_at)
-        self.changes.tell_all()
 
     def on_mark_price(self, trading_pair: str, mark: Decimal, streamed: bool = True) -> None:
         """Values the pair's position anew."""

@@ -53,6 +53,7 @@ class PositionBook:
         self._trading = perpetual_trading
         self._now = now
         self._heard_at: dict[str, float] = {}
+        self._asked_at: float | None = None
         self.known = False
 
     def now(self) -> float:
@@ -69,11 +70,26 @@ class PositionBook:
         self._heard_at[trading_pair] = self._now()
         self._put(trading_pair, record, leverage)
 
-    def on_positions(self, records: Iterable[tuple[str, PositionRecord]], leverage: Decimal, asked_at: float) -> None:
-        """``/position``: a pair that is absent is flat.
+    def age(self, trading_pair: str) -> float | None:
+        """Seconds since the pair's frame came or the request that was answered last left; None: neither has been."""
+        told = [at for at in (self._heard_at.get(trading_pair), self._asked_at) if at is not None]
+        return self._now() - max(told) if told else None
+
+    def heard_since(self, trading_pair: str, moment: float) -> bool:
+        """Whether the stream has told of the pair since then, by this book's clock."""
+        return self._heard_at.get(trading_pair, moment - 1.0) >= moment
+
+    def on_positions(
+        self, records: Iterable[tuple[str, PositionRecord]], leverage: Decimal, asked_at: float
+    ) -> list[str]:
+        """``/position``: a pair that is absent is flat. An answer that a later request has overtaken is left alone.
 
         :param asked_at: when the request left; what the stream said since then stays
+        :returns: the pairs whose quantity is another now; none at the first answer
         """
+        if self._asked_at is not None and asked_at < self._asked_at:
+            return []
+        before, self._asked_at = self.nets(), asked_at
         listed = dict(records)
         for trading_pair, record in listed.items():
             if self._heard_at.get(trading_pair, -1.0) < asked_at:
@@ -82,6 +98,10 @@ class PositionBook:
             if self._heard_at.get(trading_pair, -1.0) < asked_at:
                 self._trading.remove_position(trading_pair)
         self.known = True
+        after = self.nets()
+        if before is None or after is None:
+            return []
+        return [pair for pair in {**before, **after} if before.get(pair) != after.get(pair)]
 
     def on_mark(self, trading_pair: str, mark: Decimal) -> None:
         position = self._trading.account_positions.get(trading_pair)
