@@ -118,6 +118,12 @@ def is_refusal_by_maintenance(event: Any) -> bool:
     return "maintenance" in str(getattr(event, "error_message", None) or "").lower()
 
 
+def is_refusal_before_sending(event: Any) -> bool:
+    """Whether our connector kept an order back because the account's collateral does not carry it; what the exchange
+    refuses for lack of margin has another `error_type`."""
+    return getattr(event, "error_type", None) == "InsufficientCollateral"
+
+
 def budget_used(connector: ConnectorBase) -> Decimal:
     """Share of the request budget that is spent, 0 to 1; 0 where the connector cannot say."""
     return Decimal(getattr(connector, "request_budget_used", 0))
