@@ -251,6 +251,13 @@ def net_position(connector: ConnectorBase, trading_pair: str) -> tuple[Decimal, 
     return net, entry if net != 0 else None
 
 
+def position_age(connector: ConnectorBase, trading_pair: str) -> float | None:
+    """Seconds since the exchange was asked for the position or told it, None where the connector cannot say."""
+    age = getattr(connector, "position_age", None)
+    found: float | None = age(trading_pair) if callable(age) else None
+    return found
+
+
 def private_stream_up(connector: ConnectorBase) -> bool:
     """Whether orders, fills and positions arrive as they happen; a connector that cannot say is believed to."""
     return bool(getattr(connector, "is_user_stream_up", True))

@@ -22,6 +22,7 @@ from hummingbot_backpack.trading import controller, observe, preflight, status, 
 from hummingbot_backpack.trading.hands import Hands
 from hummingbot_backpack.trading.last_mids import LastMids
 from hummingbot_backpack.trading.model_feed import ModelFeed
+from hummingbot_backpack.trading.position_inquiry import PositionInquiry
 
 
 class PerpetualBase(controller.Base):
@@ -35,6 +36,7 @@ class PerpetualBase(controller.Base):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.view = PositionView()
+        self._inquiry = PositionInquiry()
         self.exit_state = ExitState()
         self.close_state = CloseState()
         self._feed: ModelFeed | None = None
@@ -45,7 +47,8 @@ class PerpetualBase(controller.Base):
 
     def on_own_fill(self, event: OrderFilledEvent, now: float) -> None:
         if event.trading_pair == self.config.trading_pair:
-            self.view.on_fill(observe.side_of(event.trade_type).sign * event.amount, now)
+            signed = observe.side_of(event.trade_type).sign * event.amount
+            self.view.on_fill(signed, now, observe.positive(event.price))
 
     def remember(self, decision: Decision) -> None:
         self.exit_state, self.close_state = decision.exit_state, decision.closing.state
@@ -100,6 +103,7 @@ class PerpetualBase(controller.Base):
 
     def on_stop(self) -> None:
         super().on_stop()
+        self._inquiry.cancel()
         if self._feed is not None:
             self._feed.close()
 
@@ -135,12 +139,16 @@ class PerpetualBase(controller.Base):
             self.view.forget()
         else:
             net, entry = position
-            drift = self.view.on_exchange(net, now)
+            age = observe.position_age(connector, pair)
+            drift = self.view.on_exchange(net, now, as_of=None if age is None else now - age)
+            entry = self.view.entry(entry)
             if drift is not None:
                 self.logger().warning(
                     f"{self.config.id}: the exchange's position is {net}, {drift} more than our fills make; it is "
                     "taken as it is (a trade by hand, a liquidation, or another bot)."
                 )
+        if self.view.to_ask(now):
+            self._inquiry.ask(connector)
         resting, to_reduce = hands.resting(), self.view.to_reduce(now)
         touch = observe.touch(connector, pair, rule, (order for order in resting if order.shown))
         bounds = self.view.bounds()
