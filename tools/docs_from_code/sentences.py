@@ -9,6 +9,7 @@ PACKAGE = "hummingbot_backpack"
 LEAST = 7
 """Letters that a sentence has at least; what is shorter passes another's sentence on."""
 ERRORS = ("UserError", "SettingError")
+VALUE_ERRORS = ("ValueError", "InsufficientCollateral")
 LOGGED = ("warning", "error")
 FINDINGS = ("fail", "warn")
 CONNECTORS = "connectors"
@@ -47,7 +48,7 @@ def _called(tree: ast.AST, where: str, words: dict[str, str]) -> Iterator[tuple[
         if not isinstance(node, ast.Call) or not node.args:
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-        if name in ERRORS or (where in ("simulator", CONNECTORS) and name == "ValueError"):
+        if name in ERRORS or (where in ("simulator", CONNECTORS) and name in VALUE_ERRORS):
             yield "refusal", _text(node.args[0], words)
         elif name in LOGGED and isinstance(node.func, ast.Attribute) and where != "simulator":
             yield "log", _text(node.args[0], words)
