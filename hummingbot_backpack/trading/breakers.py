@@ -36,6 +36,8 @@ KEEP_SECONDS = 1.0
 """What was made is kept at most so often while it changes, ..."""
 KEEP_STILL_SECONDS = 60.0
 """... and so often while it does not, so that the next run knows when this one was last heard of."""
+KEEP_LIQUIDATIONS = 4096
+"""So many orders with which the exchange liquidated are remembered: more than all connectors together list."""
 _POST_ONLY_WORDS = ("immediately match", "post only", "post-only", "postonly", "would have taken")
 
 _logger = logging.getLogger(__name__)
@@ -59,6 +61,7 @@ class Breakers:
         self._earlier, self._total = NOTHING, NOTHING
         self._kept: tuple[Result, float] = (NOTHING, self._began)
         self._counts = limits.any
+        self._liquidations: dict[str, None] = {}
         self._trips = self._load()
         self._unknown_since: float | None = None
         self._orders: dict[tuple[str, str], deque[tuple[float, bool]]] = {}
@@ -74,6 +77,7 @@ class Breakers:
     def _load(self) -> list[Trip]:
         try:
             kept = json.loads(self._path.read_text(encoding="utf-8"))
+            self._liquidations = dict.fromkeys(map(str, kept.get("liquidations", ())))
             if kept.get("count") is not None:
                 self._go_on(_count(kept["count"]))
             return [
@@ -103,6 +107,7 @@ class Breakers:
         kept: dict[str, Any] = {
             "version": 1,
             "breakers": [_row(trip) for trip in self._trips if trip.breaker is not Breaker.DATA],
+            "liquidations": list(self._liquidations),
         }
         if self._counts:
             now = self._now()
@@ -175,11 +180,27 @@ class Breakers:
             self._trips = list(standing)
             self._save()
         for name, connector in self._connectors.items():
-            if getattr(connector, "is_liquidating", False):
-                reason = f"the exchange is liquidating the account of {name}"
-                self._trip(Trip(Breaker.LIQUIDATION, SESSION, reason, now, decisions.UNTIL_REARMED))
+            self._judge_liquidations(name, connector, now)
         if result is not None:
             self._judge_money(result, now)
+
+    def _judge_liquidations(self, name: str, connector: ConnectorBase, now: float) -> None:
+        """Each of the exchange's orders trips once, in whichever run: what was re-armed is not tripped by history."""
+        log = getattr(connector, "liquidations", None)
+        news = [order_id for order_id in log.order_ids if order_id not in self._liquidations] if log is not None else []
+        reason = None
+        if getattr(connector, "is_liquidating", False):
+            reason = f"the exchange is liquidating the account of {name}"
+        elif news:
+            reason = f"the exchange liquidated a position of the account of {name}"
+        if news:
+            known = [*self._liquidations, *news]
+            self._liquidations = dict.fromkeys(known[-KEEP_LIQUIDATIONS:])
+        if reason is None:
+            return
+        tripped = self._trip(Trip(Breaker.LIQUIDATION, SESSION, reason, now, decisions.UNTIL_REARMED))
+        if news and not tripped:
+            self._save()
 
     def _judge_money(self, result: Result, now: float) -> None:
         self._unknown_since = None if result.net is not None else self._unknown_since or now
@@ -200,13 +221,15 @@ class Breakers:
             if self._counts and now - self._kept[1] >= (KEEP_STILL_SECONDS if still else KEEP_SECONDS):
                 self._save()
 
-    def _trip(self, trip: Trip) -> None:
+    def _trip(self, trip: Trip) -> bool:
+        """:returns: whether it did not hold already"""
         if any((known.breaker, known.scope) == (trip.breaker, trip.scope) for known in self._trips):
-            return
+            return False
         self._trips.append(trip)
         self._save()
         say = _logger.warning if trip.breaker is Breaker.MANUAL else _logger.error
         say("Breaker (%s): %s. No quotes; limits and exits stay armed.", trip.scope, trip.sentence)
+        return True
 
     # What others ask ----------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hummingbot.connector.exchange.backpack.backpack_liquidations import REMEMBERED, LiquidationLog
 
 from hummingbot_backpack.errors import UserError
 from hummingbot_backpack.market_making.breakers import SESSION, MoneyLimits, Result
@@ -167,6 +168,48 @@ def test_br01_manual_holds_survive_a_restart_and_know_whom_they_hold(tmp_path: P
     assert again.listed() == []
 
 
+class Liquidated:
+    """A connector as breakers see it."""
+
+    def __init__(self, *order_ids: str) -> None:
+        self.liquidations = LiquidationLog()
+        for order_id in order_ids:
+            self.liquidations.heed("LIQUIDATION_AUTOCLOSE", order_id)
+
+    def add_listener(self, *_: object) -> None: ...
+
+
+def test_br01_a_liquidation_trips_once_in_whichever_run(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    connector = Liquidated("7")
+
+    def run() -> Breakers:
+        found = Breakers(path, MoneyLimits(), 2.0)
+        found.listen({"perpetual": connector, "spot": Liquidated("7")}, {})
+        found.judge(None)
+        return found
+
+    first = run()
+    assert [row["name"] for row in first.listed()] == ["liquidation"]
+    connector.liquidations.heed("LiquidatePositionOnBackstop", "8")
+    first.judge(None)
+    again = run()
+    again.rearm(None)
+    again.judge(None)
+    assert again.hold_of("maker") is None
+    assert run().hold_of("maker") is None
+    connector.liquidations.heed("ADL_AUTOCLOSE", "9")
+    connector.liquidations.heed(None, "10")
+    assert run().hold_of("maker") is None
+    connector.liquidations.heed("BACKSTOP_LIQUIDITY_PROVIDER", "11")
+    assert "the exchange liquidated a position of the account of perpetual" in str(run().hold_of("maker"))
+
+
+def test_br01_only_the_newest_liquidations_are_remembered() -> None:
+    log = Liquidated(*map(str, range(REMEMBERED + 5))).liquidations
+    assert (len(log.order_ids), log.order_ids[0], log.order_ids[-1]) == (REMEMBERED, "5", str(REMEMBERED + 4))
+
+
 @pytest_asyncio.fixture
 async def market(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Market]:
     async with local_backpack(monkeypatch) as backpack:
@@ -247,21 +290,3 @@ async def test_se05_money_limits_hold_every_controller_of_the_session(
         market.exchange.set_mark(SYMBOL, "143")
         await until(lambda: bot.strategy.breakers.hold_of("a controller of another market"))
         await bot.quotes(0)
-
-
-@pytest.mark.slow
-async def test_br01_an_account_that_is_liquidated_stops_quoting_until_re_armed(
-    market: Market, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with Bot(tmp_path, monkeypatch) as bot:
-        bot.configure(inventory_skew=0)
-        await bot.start()
-        await bot.quotes(4)
-        kind = type(bot.connector)
-        with monkeypatch.context() as patch:
-            patch.setattr(kind, "is_liquidating", property(lambda self: True))
-            await until(lambda: "liquidation" in str(bot.strategy.breakers.hold_of("maker")))
-            await bot.quotes(0)
-        bot.strategy.rearm_breakers()
-        bot.controller.wake.set()
-        await bot.quotes(4)

@@ -77,6 +77,7 @@ class AccountSync:
 
     def on_order_event(self, event: OrderEvent) -> None:
         """Applies a frame of ``account.orderUpdate``; the account's other orders and markets are left alone."""
+        self._connector.liquidations.heed(event.origin, event.order.exchange_order_id)
         trading_pair = self._connector.pair_of_symbol(event.order.symbol)
         if trading_pair is None:
             return
@@ -274,6 +275,7 @@ class AccountSync:
             self._fills_since = started
         fills = [fill async for fill in self._requests.fills(self._fills_since - FILL_OVERLAP)]
         for fill in sorted(fills, key=lambda fill: fill.time):
+            self._connector.liquidations.heed(fill.origin, fill.exchange_order_id)
             trading_pair = self._connector.pair_of_symbol(fill.symbol)
             if trading_pair is None or fill.client_id is None:
                 continue

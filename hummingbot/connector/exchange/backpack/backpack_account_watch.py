@@ -22,6 +22,7 @@ from hummingbot.connector.exchange.backpack.backpack_errors import (
     is_maintenance,
 )
 from hummingbot.connector.exchange.backpack.backpack_frames import parse_frame
+from hummingbot.connector.exchange.backpack.backpack_liquidations import LiquidationLog
 from hummingbot.connector.exchange.backpack.backpack_order_ids import OrderIdSpace, wire_id
 from hummingbot.connector.exchange.backpack.backpack_order_path import LOOKUP_MARGIN
 from hummingbot.connector.exchange.backpack.backpack_order_tracker import FINAL_STATES, BackpackOrderTracker
@@ -52,6 +53,7 @@ class AccountWatch(ExchangePyBase):
 
     def _init_watching(self) -> None:
         self.changes = ChangeObservers()
+        self.liquidations = LiquidationLog()
         self._reconciled = False
         self._reconciliation: asyncio.Task[None] | None = None
         self._old_orders_settled = False

@@ -269,6 +269,7 @@ async def test_fi03_what_the_exchange_itself_trades_moves_the_position_and_is_a_
     assert f"{PAIR}: the exchange itself traded this account ({origin}): Ask" in warnings[0]
     # No order of the bot's takes it for a fill of its own.
     assert sum(event.amount for event in scene.run.of(OrderFilledEvent)) == 2
+    assert bool(scene.connector.liquidations.order_ids) is (origin == "BACKSTOP_LIQUIDITY_PROVIDER")
 
 
 async def test_fi03_deleveraging_moves_the_position_and_is_a_warning(
@@ -279,6 +280,8 @@ async def test_fi03_deleveraging_moves_the_position_and_is_a_warning(
     scene.backpack.faults.set("adl", key=scene.keys.public, value=50)
     await until(lambda: "ADL_AUTOCLOSE" in caplog.text)
     await until(lambda: scene.connector.account_positions[PAIR].amount == 1)
+    await scene.connector._sync.poll_fills()
+    assert not scene.connector.liquidations.order_ids
 
 
 async def test_fi03_liquidation_moves_the_position_and_is_a_warning(
@@ -288,4 +291,7 @@ async def test_fi03_liquidation_moves_the_position_and_is_a_warning(
     await until(lambda: scene.connector.account_positions)
     scene.backpack.faults.set("liquidation", key=scene.keys.public)
     await until(lambda: "LIQUIDATION" in caplog.text)
+    # The stream's frames and history tell of the same order.
+    await scene.connector._sync.poll_fills()
+    assert len(scene.connector.liquidations.order_ids) == 1
     await until(lambda: not scene.connector.account_positions)
