@@ -89,6 +89,8 @@ class Account:
     """Fees charged in base, each valued at its fill's price."""
     buys: int = 0
     sells: int = 0
+    foreign_fills: int = 0
+    """Fills that are not ours: their price, quantity and fee are in the books, in no count and no volume."""
     maker_volume: Decimal = ZERO
     taker_volume: Decimal = ZERO
     lots: deque[Lot] = field(default_factory=deque)
@@ -127,9 +129,10 @@ class Account:
         """Fees charged in quote, and those in base at their value; positive is a cost."""
         return self.fees.get(self.quote, ZERO) + self.base_fees_quote
 
-    def add_fill(self, fill: Fill) -> list[Match]:
+    def add_fill(self, fill: Fill, ours: bool = True) -> list[Match]:
         """Book a fill.
 
+        :param ours: False: by hand, by another bot, or the exchange's own (a liquidation, deleveraging)
         :returns: what it closed, oldest first
         """
         signed = fill.side.sign * fill.quantity
@@ -138,6 +141,9 @@ class Account:
             self.base_fees_quote += fill.fee * fill.price
         matches = self._trade(signed, fill.price, fill.time)
         self.fees[fill.fee_asset] = self.fees.get(fill.fee_asset, ZERO) + fill.fee
+        if not ours:
+            self.foreign_fills += 1
+            return matches
         if fill.side is Side.BUY:
             self.buys += 1
         else:

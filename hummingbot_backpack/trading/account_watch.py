@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -43,6 +43,8 @@ class Watched:
     asked: float = 0.0
     value: Any = None
     seen: set[tuple[str, ...]] = field(default_factory=set)
+    liquidation_fees: Mapping[tuple[str, str], Decimal] | None = None
+    """By symbol and position, what the exchange has charged for liquidations and is booked; None: not known yet."""
 
     @property
     def margin(self) -> tuple[Decimal | None, Decimal | None]:
@@ -109,6 +111,7 @@ class AccountWatch:
         if await self._try(account, "value at the start", asyncio.wait_for(ask(), OPEN_SECONDS)):
             self._sink.sample(_sample(account, "start", 0))
             account.seen = {_movement_key(each) for each in await self._movements(account, account.since)}
+            await self._try(account, "liquidation fees", self._charged(account))
 
     async def read_histories(self) -> None:
         """Ask only what moved the accounts."""
@@ -154,7 +157,7 @@ class AccountWatch:
     async def _history(self, account: Watched) -> None:
         await self._value(account)  # first: what arrives is priced by it
         since, now = max(account.since, account.asked - OVERLAP_SECONDS), account.value.time
-        for fill in await account.history.fills(since):
+        for fill in await self._with_liquidation_fees(account, await account.history.fills(since)):
             self._take_fill(account, fill)
         for payment in await account.history.funding(since):
             if self._sink.market_of(account.name, payment.symbol) is None:
@@ -171,6 +174,35 @@ class AccountWatch:
                 Transfer(account.name, each.kind, each.reference, each.asset, each.amount, price, each.time),
             )
         account.asked = now
+
+    async def _charged(self, account: Watched) -> dict[str, Decimal]:
+        """What was charged for liquidations since the last look, by symbol; nothing at the first."""
+        fees = await account.history.liquidation_fees()
+        before, account.liquidation_fees = account.liquidation_fees, fees
+        charged: dict[str, Decimal] = {}
+        if before is None:
+            return charged
+        for (symbol, position), fee in fees.items():
+            earlier = before.get((symbol, position), Decimal(0))
+            charged[symbol] = charged.get(symbol, Decimal(0)) + fee - earlier
+        return charged
+
+    async def _with_liquidation_fees(self, account: Watched, fills: list[Any]) -> list[Any]:
+        """What a liquidation costs is in no fill, only with the position: it is made part of the newest fill's fee."""
+
+        def new(fill: Any) -> bool:
+            return account.history.is_liquidation(fill) and _fill_key(fill) not in account.seen
+
+        if not any(map(new, fills)):
+            return fills
+        charged = await self._charged(account)
+        last = {fill.symbol: number for number, fill in enumerate(fills) if new(fill) and fill.fee_asset == COLLATERAL}
+        return [
+            replace(fill, fee=fill.fee + charged.get(fill.symbol, Decimal(0)))
+            if last.get(fill.symbol) == number
+            else fill
+            for number, fill in enumerate(fills)
+        ]
 
     async def _movements(self, account: Watched, since: float) -> list[Any]:
         return list(await account.history.movements(since))
@@ -189,7 +221,7 @@ class AccountWatch:
             if account.value.time - fill.time > OWN_FILL_SECONDS:
                 self._sink.book(*market, fill)
             return
-        key = ("fill", fill.symbol, fill.exchange_order_id, fill.trade_id)
+        key = _fill_key(fill)
         if key in account.seen:
             return
         account.seen.add(key)
@@ -214,6 +246,10 @@ def plain_fill(fill: Any) -> Fill:
         is_maker=fill.is_maker,
         time=fill.time,
     )
+
+
+def _fill_key(fill: Any) -> tuple[str, ...]:
+    return ("fill", fill.symbol, fill.exchange_order_id, fill.trade_id)
 
 
 def _movement_key(movement: Any) -> tuple[str, ...]:

@@ -28,11 +28,13 @@ from hummingbot_backpack.records import (
 )
 from hummingbot_backpack.records.tables import FILLS, FOREIGN_FILLS, FUNDING, QUOTING, SAMPLES, TRANSFERS
 from hummingbot_backpack.trading import account_watch, inventory, observe
+from hummingbot_backpack.trading.differences import Differences
 from hummingbot_backpack.trading.markouts import Markouts
 from hummingbot_backpack.trading.quoting_time import QuotingClock
 
 _logger = logging.getLogger(__name__)
 
+PERPETUAL_SUFFIX = "_PERP"
 SAVE_SECONDS = 60.0
 END_SECONDS = 8.0
 """At the end, how long the exchange may take to say what the accounts are worth."""
@@ -59,7 +61,7 @@ class Market:
     holding: str = ""
     hedges: bool = False
     moved: Decimal = Decimal(0)
-    """What others, deposits and withdrawals added to the inventory."""
+    """What deposits, withdrawals, and others on other markets of the same base, added to the inventory."""
     clock: QuotingClock = field(default_factory=lambda: QuotingClock(time.time()))
 
     @property
@@ -86,6 +88,7 @@ class BookKeeper:
         self._watch: account_watch.AccountWatch | None = None
         self._opening: asyncio.Task[None] | None = None
         self._refreshing: asyncio.Task[None] | None = None
+        self._differences = Differences(self.markets, self._connectors, self.read_histories)
         self._samples: dict[str, Sample] = {}
         self.on_fill: Callable[[FillRecord], None] = lambda record: None
         """Told of each fill of ours, once."""
@@ -167,6 +170,7 @@ class BookKeeper:
         elif now - self._looked_at >= MARGIN_SECONDS:
             self._looked_at = now
             self._refresh(None)
+        self._differences.tick(now)
 
     def _refresh(self, kind: str | None) -> None:
         if self._watch is not None and (self._refreshing is None or self._refreshing.done()):
@@ -210,19 +214,19 @@ class BookKeeper:
 
     def differences(self) -> list[str]:
         """A sentence for each market whose inventory at the exchange is not what our fills make."""
-        lines = []
-        for (name, pair), market in self.markets.items():
-            known = inventory.observed(self._connectors[name], pair)
-            if known != market.account.position + market.moved:
-                said = "not known" if known is None else str(known)
-                lines.append(f"{pair}: the exchange's position is {said}, our fills make {market.account.position}.")
-        return lines
+        return self._differences.lines()
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the exchange holds another position than the books make, so that the result is not known."""
+        return self._differences.in_doubt
 
     # End ----------------------------------------------------------------------------------------------------------
 
     async def close(self, reason: str) -> None:
         """Look at the accounts a last time, write the end, listen no more."""
         self._markouts.stop()
+        await self._differences.close()
         if self._refreshing is not None:
             self._refreshing.cancel()
             await asyncio.gather(self._refreshing, return_exceptions=True)
@@ -369,10 +373,19 @@ class BookKeeper:
             _logger.warning("%s: a fill of ours that no event told is booked from the exchange's history.", pair)
 
     def _add_foreign(self, foreign: ForeignFill) -> None:
+        """A liquidation, deleveraging, or a trade by hand, in a market of ours is booked like a fill of ours.
+
+        Otherwise the books would value a position that is gone, and money limits would judge gains and losses that
+        nobody makes, and not those that were made. What is said of our trading (fills, sides, volume) leaves it out.
+        """
         self._writer.insert(FOREIGN_FILLS, rows.foreign_row(self._session, foreign))
-        base = foreign.symbol.split("_")[0]
-        for market in self._of_account(foreign.account):
-            if market.holding in (foreign.symbol, base):
+        markets = self._of_account(foreign.account)
+        for market in markets:
+            if market.symbol == foreign.symbol:
+                market.account.add_fill(foreign.fill, ours=False)
+                return
+        for market in markets:  # another market of the same base
+            if market.holding == foreign.symbol.split("_")[0] and not foreign.symbol.endswith(PERPETUAL_SUFFIX):
                 market.moved += foreign.fill.side.sign * foreign.fill.quantity
                 if foreign.fill.fee_asset == market.holding:
                     market.moved -= foreign.fill.fee

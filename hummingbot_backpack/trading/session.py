@@ -114,6 +114,9 @@ class Session(script.Controllers):
         accounts = self._accounts()
         if not accounts:
             return None
+        if self._keeper is not None and self._keeper.in_doubt:
+            # Somebody else traded, and nobody has said at what price: no money limit may judge a position that is gone.
+            return Result(None, None, self._volume())
         net, price_result = Decimal(0), Decimal(0)
         for account, mark in accounts:
             made, unrealised = account.net_pnl(mark), account.unrealised(mark)

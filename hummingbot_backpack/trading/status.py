@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from hummingbot_backpack.market_making.accounting import Account, wear_rate
-from hummingbot_backpack.trading import observe
+from hummingbot_backpack.trading import inventory, observe
 
 if TYPE_CHECKING:
     from hummingbot_backpack.trading.controller import Base
@@ -23,6 +23,12 @@ def text(value: Decimal | None, places: int | None = None) -> str:
     return f"{value:.{places}f}" if places is not None else f"{value.normalize():f}"
 
 
+def held(controller: "Base", account: Account) -> Decimal:
+    """What the exchange says is held, base; while it does not say, what the books make."""
+    known = inventory.observed(controller.connector, controller.config.trading_pair)
+    return account.position if known is None else known
+
+
 def market_state(controller: "Base") -> dict[str, Any]:
     """The four layers as plain values for JSON; decimals as text, None for what is not known."""
     seen, decision, account = controller.seen, controller.decision, controller.account
@@ -30,6 +36,7 @@ def market_state(controller: "Base") -> dict[str, Any]:
         "id": controller.config.id,
         "connector": controller.config.connector_name,
         "trading_pair": controller.config.trading_pair,
+        "markets": [{"connector": name, "trading_pair": pair} for name, pair in controller.markets],
         "market": {"bid": None, "ask": None, "mid": None, "spread_bps": None, "mark": None},
         **controller.state(),
         "decision": None,
@@ -70,7 +77,8 @@ def market_state(controller: "Base") -> dict[str, Any]:
             "fills": account.fills,
             "buys": account.buys,
             "sells": account.sells,
-            "position": plain(account.position),
+            "foreign_fills": account.foreign_fills,
+            "position": plain(held(controller, account)),
             "average_entry": plain(account.average_entry),
             "volume": plain(account.volume),
             "maker_volume": plain(account.maker_volume),
@@ -106,6 +114,7 @@ def totals(controllers: Sequence["Base"]) -> dict[str, Any]:
         "fills": sum(account.fills for account in accounts),
         "buys": sum(account.buys for account in accounts),
         "sells": sum(account.sells for account in accounts),
+        "foreign_fills": sum(account.foreign_fills for account in accounts),
         "volume": total(account.volume for account in accounts),
         "maker_volume": total(account.maker_volume for account in accounts),
         "taker_volume": total(account.taker_volume for account in accounts),
@@ -114,7 +123,7 @@ def totals(controllers: Sequence["Base"]) -> dict[str, Any]:
         "realised": total(account.realised for account in accounts),
         "unrealised": total(unrealised),
         "pnl": total(nets),
-        "position": None if single is None else f"{single.position:f}",
+        "position": None if single is None else f"{held(controllers[0], single):f}",
         "average_entry": None if single is None or single.average_entry is None else f"{single.average_entry:f}",
         "mark": None if single is None or books[0][1] is None else f"{books[0][1]:f}",
         "open_orders": sum(len(observe.own_orders(each.connector, each.config.trading_pair)) for each in controllers),
@@ -182,12 +191,13 @@ def _result_lines(controller: "Base") -> list[str]:
     quote = account.quote
     net = text(account.net_pnl(mark), 6)
     ever = all_time(controller, account, mark)
+    foreign = f"  with {account.foreign_fills} fills that are not ours" if account.foreign_fills else ""
     return [
         f"  result    {account.fills} fills ({account.buys} buys, {account.sells} sells), volume "
         f"{text(account.volume, 2)} {quote} (maker {text(account.maker_volume, 2)}, taker "
         f"{text(account.taker_volume, 2)})",
         f"            realised {text(account.realised, 6)}  unrealised {text(account.unrealised(mark), 6)}  fees "
-        f"{text(account.fees_quote, 6)}  funding {text(account.funding, 6)}  net {net} {quote}",
+        f"{text(account.fees_quote, 6)}  funding {text(account.funding, 6)}  net {net} {quote}{foreign}",
         f"            wear rate {text(account.wear_rate(mark), 2)} per 10,000 (positive is a loss)",
         f"  all time  realised {text(ever['realised'], 6)}  unrealised {text(ever['unrealised'], 6)}  fees "
         f"{text(ever['fees'], 6)}  funding {text(ever['funding'], 6)} {quote}",

@@ -115,6 +115,15 @@ def test_se03_an_opening_position_counts_from_its_mark() -> None:
     assert found.volume == 0
 
 
+def test_se03_what_others_trade_moves_the_books_and_counts_as_nothing_of_ours() -> None:
+    found = account(fill(Side.BUY, "0.6", "145", "0.02"))
+    found.add_fill(fill(Side.SELL, "0.6", "140", "0.9", maker=False), ours=False)
+    assert (found.position, found.realised, found.fees_quote) == (0, D("-3"), D("0.92"))
+    assert found.net_pnl(None) == D("-3.92")
+    assert (found.fills, found.sells, found.taker_volume, found.volume) == (1, 0, 0, D("87"))
+    assert found.foreign_fills == 1
+
+
 fills = st.lists(
     st.builds(
         Fill,

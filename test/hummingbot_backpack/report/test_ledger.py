@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from hummingbot_backpack.market_making.accounting import Fill
 from hummingbot_backpack.report.collect import Collector
 from hummingbot_backpack.report.model import Report
 from hummingbot_backpack.trading import session
@@ -91,7 +92,8 @@ async def test_rp01_the_parts_of_a_perpetual_session_sum_to_the_accounts_change(
     assert made.foreign_fills == 3 and parts.foreign != 0
     assert parts.funding != 0
     with contextlib.closing(bot.records()) as records:
-        assert {each.origin for each in records.foreign_fills()} == {None, "LiquidatePositionOnAdl"}
+        foreign = list(records.foreign_fills())
+    assert {each.origin for each in foreign} == {None, "LiquidatePositionOnAdl"}
     own = [f for f in ledger["fills"] if f["clientId"] is not None]
     assert made.total.volume.total == sum((Decimal(f["price"]) * Decimal(f["quantity"]) for f in own), Decimal(0))
     assert made.total.volume.fills == len(own)
@@ -100,8 +102,40 @@ async def test_rp01_the_parts_of_a_perpetual_session_sum_to_the_accounts_change(
     assert abs(result.parts.net - (result.realised + result.unrealised + result.parts.fees + result.parts.funding)) < (
         Decimal("1e-15")
     )
-    assert Decimal(bot.state["realised"]) == result.realised
+    # The running books hold what others did in the market too, which the report names apart.
+    others = sum(made_by(each.fill, result.price) for each in foreign if each.symbol == SYMBOL)
+    assert others != 0 and abs(Decimal(bot.state["pnl"]) - (result.parts.net + others)) < Decimal("1e-15")
     assert not [note for note in made.notes if note.name.startswith("without")]
+
+
+def made_by(fill: Fill, price: Decimal | None) -> Decimal:
+    assert price is not None
+    return fill.side.sign * fill.quantity * (price - fill.price) - fill.fee
+
+
+async def test_rp01_a_liquidation_and_its_fee_are_no_trading_of_ours_and_the_parts_sum_to_the_accounts_change(
+    bot: Bot, market: Market
+) -> None:
+    await bot.start()
+    await bot.quotes(4)
+    started = Decimal(market.ledger(bot)["equity"])
+    market.hit("Ask", "0.6")
+    await until(lambda: bot.state["fills"] == 2 and Decimal(bot.state["position"]) == Decimal("0.6"))
+    market.backpack.faults.set("liquidation", key=bot.keys.public)
+    await until(lambda: bot.state["foreign_fills"] == 1)
+    market.exchange.set_mark(SYMBOL, "120")
+    await until(lambda: bot.state["mark"] == "120")
+    await bot.stop()
+    change, made = Decimal(market.ledger(bot)["equity"]) - started, report(bot)
+    assert made.change == change == Decimal(bot.state["pnl"])
+    assert abs(made.total.parts.total - change) < CENT and abs(made.unexplained or 0) < CENT
+    assert made.foreign_fills == 1 and made.total.volume.fills == 2
+    (fill,) = [fill for fill in market.ledger(bot)["fills"] if fill["clientId"] is None]
+    with contextlib.closing(bot.records()) as records:
+        (booked,) = records.foreign_fills()
+    # One per cent beside the taker's fee.
+    assert booked.fill.fee == Decimal(fill["fee"]) + Decimal("0.006") * Decimal(fill["price"])
+    assert made.total.parts.foreign == made_by(booked.fill, Decimal(120))
 
 
 def market_price(market: Market, asset: str) -> Decimal:

@@ -11,6 +11,7 @@ from typing import Any
 
 from hummingbot.connector.exchange.backpack import backpack_constants as CONSTANTS
 from hummingbot.connector.exchange.backpack import backpack_parsing as parsing
+from hummingbot.connector.exchange.backpack.backpack_liquidations import LIQUIDATING_ORIGINS
 from hummingbot.connector.exchange.backpack.backpack_parsing import Fill, FundingPayment, PositionRecord
 from hummingbot.connector.exchange.backpack.backpack_requests import PAGE, BackpackRequests
 
@@ -83,6 +84,19 @@ class AccountHistory:
     async def fills(self, since: float) -> list[Fill]:
         """Every fill of the account, whoever's, oldest first."""
         return sorted([fill async for fill in self._requests.fills(since)], key=lambda fill: fill.time)
+
+    @staticmethod
+    def is_liquidation(fill: Fill) -> bool:
+        """Whether the exchange took the account's position apart."""
+        return fill.origin in LIQUIDATING_ORIGINS
+
+    async def liquidation_fees(self) -> dict[tuple[str, str], Decimal]:
+        """What liquidations of positions, open and past, have cost beside the fills' own fees, by symbol and id."""
+        rows = await self._requests.get(CONSTANTS.PAST_POSITIONS_PATH_URL, {"limit": PAGE, "offset": 0})
+        try:
+            return {(row["symbol"], str(row["id"])): Decimal(row["liquidationFees"]) for row in rows}
+        except (KeyError, TypeError, ArithmeticError) as error:
+            raise parsing.UnreadablePayload(f"past position: {type(error).__name__}: {error}") from error
 
     async def funding(self, since: float) -> list[FundingPayment]:
         """Payments of all markets from then on, oldest first."""

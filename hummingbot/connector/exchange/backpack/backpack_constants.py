@@ -72,6 +72,7 @@ MY_TRADES_PATH_URL = "wapi/v1/history/fills"
 ORDER_HISTORY_PATH_URL = "wapi/v1/history/orders"
 FUNDING_PAYMENTS_PATH_URL = "wapi/v1/history/funding"
 INTEREST_PATH_URL = "wapi/v1/history/interest"
+PAST_POSITIONS_PATH_URL = "wapi/v1/history/position"
 DEPOSITS_PATH_URL = "wapi/v1/capital/deposits"
 WITHDRAWALS_PATH_URL = "wapi/v1/capital/withdrawals"
 CANDLES_PATH_URL = "api/v1/klines"
@@ -96,6 +97,7 @@ INSTRUCTIONS = {
     ("GET", ORDER_HISTORY_PATH_URL): "orderHistoryQueryAll",
     ("GET", FUNDING_PAYMENTS_PATH_URL): "fundingHistoryQueryAll",
     ("GET", INTEREST_PATH_URL): "interestHistoryQueryAll",
+    ("GET", PAST_POSITIONS_PATH_URL): "positionHistoryQueryAll",
     ("GET", DEPOSITS_PATH_URL): "depositQueryAll",
     ("GET", WITHDRAWALS_PATH_URL): "withdrawalQueryAll",
 }
@@ -135,6 +137,7 @@ _GLOBAL_LIMIT_IDS = (
     ORDER_HISTORY_PATH_URL,
     FUNDING_PAYMENTS_PATH_URL,
     INTEREST_PATH_URL,
+    PAST_POSITIONS_PATH_URL,
     DEPOSITS_PATH_URL,
     WITHDRAWALS_PATH_URL,
     CANCEL_LIMIT_ID,
