@@ -124,6 +124,24 @@ SENTENCES: dict[str, str] = {
     "{names}: older than {days} days, make a new pair and revoke the old": (
         "{names}：已超过 {days} 天，请换用新密钥对并吊销旧的"
     ),
+    "HBOT_PASSWORD is not set: whether keys and secrets belong together, and whether orders rest that this workspace"
+    " never placed, was not looked at": (
+        "未设置 HBOT_PASSWORD：没有检查公钥与私钥是否配对，也没有检查是否有本工作区从未下过的挂单"
+    ),
+    "{path} holds no pair: {why}": "{path} 中不是一对密钥：{why:zh}",
+    "keys and secrets belong together ({names})": "公钥与私钥配对（{names}）",
+    "the exchange does not show the account's open orders ({why})": "交易所未返回账户的挂单（{why}）",
+    "{count} of this workspace's instance ({instance}) rest, all placed by it": (
+        "本工作区实例（{instance}）有 {count} 笔挂单，全部由其下单"
+    ),
+    "{count} open orders with this workspace's instance ({instance}) were never placed here ({named}): give each bot of"
+    " the account its own number": (
+        "有 {count} 笔带有本工作区实例号（{instance}）的挂单并非由其下单（{named}）：请给账户的每个机器人各自的编号"
+    ),
+    "{count} open orders with this workspace's instance ({instance}) were never placed here ({named}, …): give each bot"
+    " of the account its own number": (
+        "有 {count} 笔带有本工作区实例号（{instance}）的挂单并非由其下单（{named} 等）：请给账户的每个机器人各自的编号"
+    ),
     "start it with `hummingbot-backpack simulator`": "请用 `hummingbot-backpack simulator` 启动",
     "look at the network of this machine, or use --offline": "请检查本机网络，或使用 --offline",
     "{url} does not answer ({why}): {what}": "{url} 没有应答（{why}）：{what:zh}",

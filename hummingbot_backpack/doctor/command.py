@@ -25,6 +25,7 @@ def doctor(
     """Check that all is well: one line for each check, and what to do where it is not.
 
     Exit code 0 when all is well, 1 when something failed. Rights of others on your files are taken off in passing.
+    With HBOT_PASSWORD set, keys are decrypted, and the account's open orders compared with this workspace's records.
 
     \b
     Example:
@@ -56,9 +57,9 @@ def examine(folder: Path | None, offline: bool) -> "list[Finding]":
     :raises UserError: a workspace was named, and there is none.
     """
     from hummingbot_backpack import import_hook
-    from hummingbot_backpack.doctor import installation, place
+    from hummingbot_backpack.doctor import account, installation, place
     from hummingbot_backpack.doctor.broker_ids import check_broker_ids
-    from hummingbot_backpack.doctor.report import skip
+    from hummingbot_backpack.doctor.report import Status, skip
     from hummingbot_backpack.errors import UserError
     from hummingbot_backpack.workspace.layout import WORKSPACE_VARIABLE, open_workspace
 
@@ -81,9 +82,10 @@ def examine(folder: Path | None, offline: bool) -> "list[Finding]":
         place.check_links,
         place.check_settings_file,
         place.check_modes,
-        place.check_keys,
-        place.check_bot,
     )
     findings += [check(workspace) for check in checks]
-    findings.append(skip("exchange", "not asked (--offline)") if offline else place.check_exchange(workspace))
+    keys = place.check_keys(workspace)
+    exchange = skip("exchange", "not asked (--offline)") if offline else place.check_exchange(workspace)
+    reached = exchange.status in (Status.OK, Status.WARN)
+    findings += [keys, place.check_bot(workspace), exchange, *account.check_account(workspace, keys, reached)]
     return findings

@@ -10,6 +10,11 @@ VARIABLES = ("HBOT_PASSWORD", "MASTER_PASSWORD", "CONFIG_PASSWORD")
 """Environment variables that may hold it, the first wins; the last is Hummingbot's own other name."""
 
 
+def known_password() -> str | None:
+    """:return: what the environment holds, None if nothing"""
+    return next((os.environ[name] for name in VARIABLES if os.environ.get(name)), None)
+
+
 def ask_password(from_stdin: bool, new: bool) -> str:
     """Get the password from standard input's first line, the environment, or a hidden prompt.
 
@@ -21,9 +26,8 @@ def ask_password(from_stdin: bool, new: bool) -> str:
         if not password:
             raise UserError("--password-stdin expects the password as the first line of standard input.")
         return password
-    for name in VARIABLES:
-        if os.environ.get(name):
-            return os.environ[name]
+    if known := known_password():
+        return known
     if not sys.stdin.isatty():
         raise UserError("The keystore needs a password: set HBOT_PASSWORD, use --password-stdin, or run in a terminal.")
     password = getpass.getpass("New keystore password: " if new else "Keystore password: ")
