@@ -110,12 +110,15 @@ SENTENCES: dict[str, str] = {
     "--flatten closes the markets of the last session, and there was none: name them with --market, or --all": (
         "--flatten 平掉上次会话的市场，但没有上次会话：请用 --market 指明，或用 --all"
     ),
-    "{url} does not let us look ({why}): cancel at the exchange's own page, or run panic again": (
+    "{url:w} does not let us look ({why}): cancel at the exchange's own page, or run panic again": (
         "{url} 不允许查询（{why}）：请在交易所网页上撤单，或再次运行 panic"
     ),
-    "Orders that rest are not looked for ({why}): mend the file, and run panic again": (
-        "未查询挂单（{why:zh}）：请修复该文件，然后再次运行 panic"
-    ),
+    "The bot is stopped; its orders were not looked for: {why}": "机器人已停止；未查询其挂单：{why:zh}",
+    "The bot could not be ended, and its orders were not looked for: {why}": "机器人无法结束，也未查询其挂单：{why:zh}",
+    "The orders of {connector} were not looked for: {why}": "未查询 {connector} 的挂单：{why:zh}",
+    "No password was given": "没有输入密码",
+    "{market:w} is not a market of {url}: close it where it is traded": "{market} 不是 {url} 的市场：请在其所在处平仓",
+    "Done here, not elsewhere": "此处已完成，别处尚未完成",
     "No bot was running": "没有机器人在运行",
     "Process {number} could not be ended": "进程 {number} 无法结束",
     "The bot (process {number}) is stopped": "机器人（进程 {number}）已停止",

@@ -72,6 +72,7 @@ class Account:
         factory = web_utils.build_api_factory(throttler=throttler, time_synchronizer=clock, domain=domain, auth=auth)
         self._factory = factory
         self.requests = BackpackRequests(factory, budget, web_utils.rest_base(domain, simulator_url), clock)
+        self._kinds = dict(zip(workspace.connector_names, ("SPOT", "PERP"), strict=True))
         self._markets: dict[str, Market] = {}
 
     async def open(self) -> None:
@@ -92,12 +93,17 @@ class Account:
         return self._markets.get(symbol)
 
     def symbol(self, connector_name: str, trading_pair: str) -> str | None:
-        """:return: the exchange's name of a pair of a connector of ours, None if it has no such market"""
-        kind = "PERP" if "perpetual" in connector_name else "SPOT"
+        """:return: the exchange's name of a pair, None if it has no such market or the connector trades elsewhere"""
+        kind = self._kinds.get(connector_name)
         for market in self._markets.values():
             if market.kind == kind and market.trading_pair == trading_pair:
                 return market.symbol
         return None
+
+    def connector(self, symbol: str) -> str | None:
+        """:return: the connector that trades a market, None if there is no such market"""
+        market = self._markets.get(symbol)
+        return next((name for name, kind in self._kinds.items() if market is not None and market.kind == kind), None)
 
     async def positions(self) -> dict[str, Decimal]:
         """:return: the signed quantity of every open perpetual position, base"""

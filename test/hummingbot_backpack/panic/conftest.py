@@ -48,7 +48,7 @@ class Account:
 
     def published(self, *markets: tuple[str, str]) -> None:
         """The state that the last session left."""
-        entries = [{"connector": name, "trading_pair": pair} for name, pair in markets]
+        entries = [{"markets": [{"connector": name, "trading_pair": pair} for name, pair in markets]}]
         file = self.workspace.root / "data" / "backpack_state.json"
         file.write_text(json.dumps({"running": False, "pid": 1, "controllers": entries}))
 

@@ -1,8 +1,10 @@
 """``panic`` on a real bot's process: alive, hung, and gone."""
 
+import json
 import os
 import signal
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import yaml
 
 from hummingbot_backpack.simulator import LocalBackpack, SimulatorConfig
 from test.hummingbot_backpack.workspace.bot_place import SYMBOL, Place, wait_for
+from test.hummingbot_backpack.workspace.commands import Commands
 from test.hummingbot_backpack.workspace.local import local_backpack
 
 pytestmark = pytest.mark.slow
@@ -63,8 +66,67 @@ def test_br02_a_bot_is_stopped_although_its_settings_cannot_be_read(place: Place
     settings.write_text(whole + "alert_webhook_url: [\n")
     done = place.commands.ours("panic", "-w", place.root, HBOT_PASSWORD="")
     assert place.gone() and f"The bot (process {place.process}) is stopped" in done.stdout
-    assert done.returncode == 2 and done.stderr.count("\n") == 1
-    assert "Orders that rest are not looked for (" in done.stderr and "is not valid YAML" in done.stderr
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert "The bot is stopped; its orders were not looked for: " in done.stderr and "is not valid YAML" in done.stderr
     settings.write_text(whole)
     assert place.panic()["done"]
     assert place.ledger["open_orders"] == []
+
+
+def test_br02_without_a_password_the_bot_is_stopped_first(place: Place) -> None:
+    done = place.commands.ours("panic", "-w", place.root, HBOT_PASSWORD="")
+    assert place.gone() and f"The bot (process {place.process}) is stopped" in done.stdout
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert "The bot is stopped; its orders were not looked for: The keystore needs a password" in done.stderr
+    again = place.commands.ours("panic", "-w", place.root, HBOT_PASSWORD="")
+    assert again.returncode == 2, "nothing was done"
+    assert place.panic()["done"] and place.ledger["open_orders"] == []
+
+
+def test_br02_a_market_that_is_none_is_refused_before_anything_is_done(place: Place) -> None:
+    done = place.commands.ours("panic", "-w", place.root, "--flatten", "--yes", "--market", "SOL_USDX")
+    assert (done.returncode, done.stdout) == (2, "") and "--market (SOL_USDX) must be" in done.stderr
+    assert not place.gone() and place.ledger["open_orders"]
+
+
+class Hedged(Place):
+    """A bot that quotes the perpetual and hedges every fill on the spot market."""
+
+    def __init__(self, folder: Path, backpack: LocalBackpack) -> None:
+        self.backpack = backpack
+        self.commands = Commands(folder / "rehearsal", folder / "hosts", BACKPACK_SIMULATOR_URL=backpack.url)
+        self.root = self.commands.root
+        assert self.commands.ours("init", self.root, "--simulator").returncode == 0
+        made = self.commands.ours("keys", "new", "--json", "-w", self.root)
+        self.key = json.loads(made.stdout)["public_key"]
+        file = self.root / "conf" / "controllers" / "sol_hedge.yml"
+        settings = yaml.safe_load(file.read_text())
+        file.write_text(yaml.safe_dump(settings | {"hedge_market": "backpack_simulator:SOL-USDC", "order_amount": 0.3}))
+        started = self.commands.hbot("start", "hedge.yml")
+        assert started.returncode == 0, started.stderr
+        wait_for(lambda: self.ledger["open_orders"])
+        self.process = int((self.root / "data" / "bot" / "bot.pid").read_text())
+
+    @property
+    def position(self) -> Decimal:
+        return Decimal(self.ledger["positions"].get(SYMBOL, {}).get("netQuantity", 0))
+
+    @property
+    def base(self) -> Decimal:
+        row = self.ledger["balances"]["SOL"]
+        return Decimal(row["available"]) + Decimal(row["locked"])
+
+
+def test_br02_he01_both_legs_of_a_hedge_are_closed(tmp_path: Path) -> None:
+    with local_backpack(SimulatorConfig(port=0, balances={"USDC": "10000", "SOL": "10"})) as backpack:
+        place = Hedged(tmp_path, backpack)
+        try:
+            wait_for(lambda: place.position and place.base != 10)
+            record = place.panic("--flatten", "--yes")
+        finally:
+            if not place.gone():
+                os.kill(place.process, signal.SIGKILL)
+        assert record["done"] and place.ledger["open_orders"] == []
+        assert {SYMBOL, "SOL_USDC"} <= set(record["markets"])
+        assert (place.position, record["elsewhere"]) == (0, [])
+        assert place.base < Decimal("0.01"), "the second leg is closed too"

@@ -8,8 +8,11 @@ from decimal import Decimal
 import pytest
 from hummingbot.connector.exchange.backpack import backpack_requests
 
-from hummingbot_backpack.panic import sweep
-from test.hummingbot_backpack.panic.conftest import PERP, SPOT, Account
+from hummingbot_backpack.keys.pair import new_pair
+from hummingbot_backpack.keys.store import Keystore
+from hummingbot_backpack.panic import clearing, sweep
+from hummingbot_backpack.workspace.layout import SIMULATOR_CONNECTORS
+from test.hummingbot_backpack.panic.conftest import PASSWORD, PERP, SPOT, Account
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -117,12 +120,84 @@ def test_br02_flatten_sells_what_a_spot_market_holds(account: Account, run: Run)
 
 def test_br02_flatten_without_a_last_session_asks_which_markets(account: Account, run: Run) -> None:
     (account.workspace.root / "data" / "backpack_state.json").unlink(missing_ok=True)
-    code, _, err = run("--flatten", "--yes")
-    assert code == 2 and "--market" in err and err.count("\n") == 1
+    account.place(PERP, "Bid", "0.5", "140.00")
+    code, out, err = run("--flatten", "--yes")
+    assert code == 1 and "--market" in err and err.count("\n") == 1
+    assert account.resting() == 0 and f"{PERP}: 1 order cancelled, none left" in out
+
+
+def test_br02_a_market_that_is_none_is_refused_before_or_as_soon_as_it_can_be_known(
+    account: Account, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     account.place(PERP, "Bid", "0.5", "140.00")
     code, out, err = run("--flatten", "--yes", "--market", "SOL-USDC")
-    assert code == 2 and "--market (SOL-USDC) must be" in err and err.count("\n") == 1
+    assert (code, out) == (2, "") and "--market (SOL-USDC) must be" in err and err.count("\n") == 1
+    assert account.resting() == 1
+    monkeypatch.setattr(clearing, "KNOWN_WITHIN_SECONDS", 0)
+    code, out, err = run("--flatten", "--yes", "--market", "SOL-USDC")
+    assert code == 1 and "--market (SOL-USDC) must be" in err and err.count("\n") == 1
     assert account.resting() == 0 and f"{PERP}: 1 order cancelled, none left" in out
+
+
+@pytest.mark.parametrize("elsewhere", ["binance", "backpack", "backpack_perpetual_testnet"])
+def test_br02_a_market_of_another_exchange_is_named_and_nothing_is_sold_for_it(
+    account: Account, run: Run, elsewhere: str
+) -> None:
+    quotes(account)
+    account.place(PERP, "Bid", "2", "145.05")
+    account.published(("backpack_perpetual_simulator", "SOL-USDC"), (elsewhere, "SOL-USDC"))
+    code, out, _ = run("--flatten", "--yes")
+    assert code == 1 and account.position() == 0
+    assert f"{elsewhere}:SOL-USDC is not a market of {account.backpack.url}: close it where it is traded." in out
+    assert out.endswith("Done here, not elsewhere.\n")
+    assert Decimal(account.backpack.ledger(account.pair.public)["balances"]["SOL"]["available"]) == 10
+
+
+def second(account: Account) -> Account:
+    """Spot trades on another account from now on."""
+    pair = new_pair()
+    Keystore(account.workspace, PASSWORD).store(SIMULATOR_CONNECTORS[:1], pair, replace=True)
+    other = Account(account.backpack, account.workspace, pair)
+    other.count = 1000
+    return other
+
+
+def test_br02_every_pair_of_keys_is_looked_at(account: Account, run: Run) -> None:
+    other = second(account)
+    other.place(SPOT, "Bid", "0.5", "140.00")
+    account.place(SPOT, "Bid", "0.5", "139.00")
+    account.place(PERP, "Bid", "0.5", "140.00")
+    code, out, err = run()
+    assert (code, err) == (0, "") and account.resting() == other.resting() == 0
+    spot, perpetual = SIMULATOR_CONNECTORS
+    for line in (f"{spot}:{SPOT}: 1 order", f"{perpetual}:{SPOT}: 1 order", f"{perpetual}:{PERP}: 1 order"):
+        assert line in out
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_br02_each_account_is_flat_on_the_markets_that_its_keys_trade(account: Account, run: Run, named: bool) -> None:
+    quotes(account)
+    other = second(account)
+    account.place(PERP, "Bid", "2", "145.05")
+    other.place(PERP, "Bid", "1", "145.05")
+    account.published(*((name, "SOL-USDC") for name in SIMULATOR_CONNECTORS))
+    code, _, _ = run("--flatten", "--yes", *(("--market", PERP, "--market", SPOT) if named else ()))
+    assert code == 0 and (account.position(), other.position()) == (0, 1)
+    held = [
+        Decimal(account.backpack.ledger(each.pair.public)["balances"]["SOL"]["available"]) for each in (account, other)
+    ]
+    assert held == [10, 0]
+
+
+def test_br02_a_pair_that_cannot_be_read_does_not_keep_the_other_from_being_used(account: Account, run: Run) -> None:
+    other = second(account)
+    other.place(SPOT, "Bid", "0.5", "140.00")
+    account.place(PERP, "Bid", "0.5", "140.00")
+    account.workspace.key_file(SIMULATOR_CONNECTORS[0]).write_text("backpack_api_key: none\n")
+    code, out, err = run()
+    assert code == 1 and account.resting() == 0 and other.resting() == 1
+    assert f"{PERP}: 1 order cancelled" in out and err.count("\n") == 1
+    assert f"The orders of {SIMULATOR_CONNECTORS[0]} were not looked for: " in err
 
 
 def test_br02_flatten_asks_and_without_a_terminal_says_so(account: Account, run: Run) -> None:
