@@ -66,14 +66,15 @@ def _die_with_parent() -> None:
 
 
 class Child:
-    """One child process in a session of its own, its output in a file."""
+    """One child process in a session of its own, its output in a file that only its owner can read."""
 
     def __init__(
         self, name: str, command: Sequence[str | Path], output: Path, environment: dict[str, str], folder: Path
     ):
         self.name = name
         self.output = output
-        with output.open("wb") as handle:
+        with os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as handle:
+            os.fchmod(handle.fileno(), 0o600)  # one of an earlier run may be there
             self._process = subprocess.Popen(
                 [str(part) for part in command],
                 cwd=folder,

@@ -90,6 +90,8 @@ def test_ru01_ctrl_c_stops_the_bot_takes_its_orders_away_and_shows_the_result(
     rest, _ = process.communicate(timeout=90)
     assert process.returncode == 0 and "Stopping the bot" in rest and "over: stopped" in rest, said + rest
     assert ledger(backpack, tmp_path / "bot")["open_orders"] == []
+    printed = (tmp_path / "bot" / "logs" / "run.out").stat()
+    assert printed.st_mode & 0o777 == 0o600, "what it printed is for its owner only"
 
 
 @pytest.mark.parametrize("line", [classic_lines.ASTER, classic_lines.CLIENT])
