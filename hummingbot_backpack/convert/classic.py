@@ -44,7 +44,8 @@ PERP_ONLY = (
     "take_profit",
 )
 SPOT_ONLY = ("base_asset_target", "rebalance_threshold")
-ENV_NAMES = ("BACKPACK_KEY", "BACKPACK_SECRET", "BACKPACK_PROXY_WEBSOCKET", "ENABLE_DATABASE", "BASE_URL")
+ENV_KEYS = ("BACKPACK_KEY", "BACKPACK_SECRET")
+ENV_NAMES = (*ENV_KEYS, "BACKPACK_PROXY_WEBSOCKET", "ENABLE_DATABASE", "BASE_URL")
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Classic:
 
     :param given: names of settings that the command line itself holds
     :param proxy: for the streams; a secret, since it may hold a password
+    :param keys: whether its ``.env`` holds a key or a secret; neither is taken
     """
 
     symbol: str
@@ -75,6 +77,7 @@ class Classic:
     database: bool = False
     proxy: str | None = field(default=None, repr=False)
     base_url: bool = False
+    keys: bool = False
     given: frozenset[str] = frozenset()
 
 
@@ -158,6 +161,7 @@ def _classic(values: Mapping[str, str], switches: set[str], environment: Mapping
         database=database,
         proxy=proxy,
         base_url=bool(environment.get("BASE_URL")),
+        keys=any(environment.get(name) for name in ENV_KEYS),
         given=frozenset(given),
     )
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from hummingbot_backpack.convert.classic import PERP_ONLY, SPOT_ONLY, Classic
+from hummingbot_backpack.convert.classic import ENV_KEYS, PERP_ONLY, SPOT_ONLY, Classic
 from hummingbot_backpack.errors import UserError
 from hummingbot_backpack.language import Words
 
@@ -185,6 +185,8 @@ def _differences(classic: Classic, controller: dict[str, Any], words: Words) -> 
         found.append(Difference("--disable-db", "persist: false", words("m_database")))
     if classic.base_url:
         found.append(Difference("BASE_URL", "", words("m_base_url")))
+    if classic.keys:
+        found.append(Difference(", ".join(ENV_KEYS), "", words("m_keys")))
     if classic.proxy:
         found.append(Difference("--ws-proxy", "BACKPACK_PROXY_WEBSOCKET", words("m_proxy")))
     return found

@@ -1,6 +1,7 @@
 """Where an import takes the plain pair from, and wiping it there."""
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from hummingbot_backpack.workspace.additions import write_private
 KEY_NAME = "BACKPACK_KEY"
 SECRET_NAME = "BACKPACK_SECRET"
 _NAMES = (KEY_NAME, SECRET_NAME)
+_QUOTED = re.compile(r"(?P<mark>['\"])(?P<text>.*?)(?P=mark)\s*(#.*)?$")
+_COMMENT = re.compile(r"(^|\s+)#.*")
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ def find_plain_pair(env_file: Path | None) -> PlainPair:
         raise UserError(
             f"There is no pair to import: set {KEY_NAME} and {SECRET_NAME}, or name a file with --env-file."
         )
-    return _both(_parse(_read(path)), path.absolute())
+    return _both(parse_env(_read(path)), path.absolute())
 
 
 def wipe(path: Path) -> None:
@@ -69,12 +72,12 @@ def _name(line: str) -> str:
     return line.strip().removeprefix("export ").partition("=")[0].strip()
 
 
-def _parse(text: str) -> dict[str, str]:
+def parse_env(text: str) -> dict[str, str]:
+    """:return: what the lines of a ``.env`` file set, without quotes and without comments behind the values"""
     values = {}
     for line in text.splitlines():
         if "=" in line and not line.lstrip().startswith("#"):
-            value = line.partition("=")[2].strip()
-            if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
-                value = value[1:-1]
-            values[_name(line)] = value
+            value = line.partition("=")[2].lstrip()
+            quoted = _QUOTED.match(value)
+            values[_name(line)] = quoted["text"] if quoted else _COMMENT.sub("", value).rstrip()
     return values

@@ -293,6 +293,17 @@ def run(place: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     return command
 
 
+@pytest.mark.parametrize("halves", [{"BACKPACK_KEY": "a"}, {"BACKPACK_SECRET": "b"}, {}])
+def test_cv01_keys_of_an_env_file_are_said_to_stay_there(halves: dict[str, str], tmp_path: Path, run: Run) -> None:
+    file = tmp_path / "old.env"
+    lines = {**{name: f"hidden-{value}" for name, value in halves.items()}, "ENABLE_DATABASE": "1 # yes, please"}
+    file.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
+    code, out, err = run("--dry-run", "--json", "--env-file", str(file), "--", *SPOT)
+    rows = {row["flag"]: row["meaning"] for row in json.loads(out)["differences"]}
+    assert (code, err) == (0, "") and "hidden" not in out and "--disable-db" not in rows
+    assert ("keys import" in rows.get("BACKPACK_KEY, BACKPACK_SECRET", "")) is bool(halves)
+
+
 def test_cv01_convert_writes_a_pair_of_files_and_never_over_another(place: Workspace, run: Run) -> None:
     code, out, err = run("--", *classic_lines.PERP.split())
     assert (code, err) == (0, "") and "sol_usdc_perp.yml" in out

@@ -33,6 +33,21 @@ def test_ke01_an_env_file_gives_the_pair_with_quotes_and_export(
         assert (found.public, found.secret, found.file) == ("public half", "secret half", tmp_path / ".env")
 
 
+@pytest.mark.parametrize("secret", ["c2VjcmV0", "'c2VjcmV0'", '"c2VjcmV0"'])
+@pytest.mark.parametrize("comment", ["", "  # from the old machine", "\t# it's old"])
+def test_ke01_a_comment_behind_a_value_is_no_part_of_it(secret: str, comment: str, tmp_path: Path) -> None:
+    file = tmp_path / "keys.env"
+    file.write_text(f"BACKPACK_KEY = cHVibGlj{comment}\nBACKPACK_SECRET={secret}{comment}\n")
+    found = find_plain_pair(file)
+    assert (found.public, found.secret) == ("cHVibGlj", "c2VjcmV0")
+
+
+def test_ke02_a_value_that_is_only_a_comment_is_none(tmp_path: Path) -> None:
+    (tmp_path / "keys.env").write_text("BACKPACK_KEY= # to be filled in\nBACKPACK_SECRET='a # b'\n")
+    with pytest.raises(UserError, match="BACKPACK_KEY is not set"):
+        find_plain_pair(tmp_path / "keys.env")
+
+
 def test_ke01_a_named_file_wins_over_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BACKPACK_KEY", "a")
     monkeypatch.setenv("BACKPACK_SECRET", "b")
