@@ -212,9 +212,10 @@ class Hedger:
             self._put(replace(one, filled=one.filled + quantity))
         return True
 
-    def on_position(self, leg: Leg, net: Decimal | None, now: float) -> Decimal | None:
+    def on_position(self, leg: Leg, net: Decimal | None, now: float, as_of: float | None = None) -> Decimal | None:
         """The exchange's figure for a leg; None: not known.
 
+        :param as_of: when it was asked for or came by itself; None: nobody can say, and it is taken for current
         :returns: what it differs by from our fills where it has just been believed over them
         """
         view = self._legs[leg]
@@ -226,7 +227,7 @@ class Hedger:
         first = self.net is None
         self._anchored.add(leg)
         # While a hedge may have executed without our knowing, the figure may hold it and must not be counted beside it.
-        drift = view.on_exchange(net, now, believe=not self.intents)
+        drift = view.on_exchange(net, now, not self.intents, as_of)
         if first:
             self._on_sight()
         elif self.unexplained is not None:

@@ -255,7 +255,7 @@ class HedgeBase(controller.Base):
             return HedgeView(Phase.BLIND, None, self._unreadable, self._unreadable)
         self.hedge_rule = self.hedge_leg.rule() or self.hedge_rule
         for leg in self.legs:
-            drift = hedger.on_position(leg.leg, leg.net() if self._recovered else None, now)
+            drift = hedger.on_position(leg.leg, leg.net() if self._recovered else None, now, leg.as_of(now))
             if drift is not None:
                 self.logger().warning(
                     f"{self.config.id}: {leg.name} {leg.trading_pair} holds {drift} more than our fills make (a trade "

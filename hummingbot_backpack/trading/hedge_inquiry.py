@@ -79,7 +79,7 @@ class HedgeInquiry:
                     self.on_end(intent.order_id)
 
     def look_for_missed(self, now: float) -> None:
-        """A fill that was not told, while the exchange's position holds it."""
+        """A fill that was not told while the exchange's position holds it, or a position that was not."""
         since = self._hedger.disagree_since
         if since is None or now - since < MISSED_SECONDS or now - self._missed_at < MISSED_AGAIN_SECONDS:
             return
@@ -91,6 +91,8 @@ class HedgeInquiry:
         for leg in self._legs:
             try:
                 await leg.look_for_fills()
+                if leg.is_perpetual:
+                    await leg.refresh()
             except Exception as error:
                 if self._is_news("missed", error):
                     _logger.warning("%s: fills of %s could not be asked for (%s).", self._id, leg.name, error)

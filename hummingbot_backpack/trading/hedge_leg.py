@@ -81,6 +81,11 @@ class HedgeLeg:
             return None if position is None else position[0]
         return observe.total_balance(self.connector, self.base)
 
+    def as_of(self, now: float) -> float | None:
+        """When the exchange was asked for the position or told it, on the clock of `now`; None: nobody can say."""
+        age = observe.position_age(self.connector, self.trading_pair) if self.is_perpetual else None
+        return None if age is None else now - age
+
     def price(self) -> Decimal | None:
         """About what it trades at; None: not known."""
         return observe.valuation(self.connector, self.trading_pair)

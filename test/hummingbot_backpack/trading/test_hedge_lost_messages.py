@@ -1,5 +1,6 @@
 """A hedge that is not told what happened, or cannot do all that it decided: against a local Backpack."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from decimal import Decimal
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from hummingbot_backpack.market_making import position
+from hummingbot_backpack.market_making.hedge_values import Leg
 from test.hummingbot_backpack.trading.bot import SPOT_NAME, SPOT_SYMBOL, SYMBOL, local_backpack, until
 from test.hummingbot_backpack.trading.hedge_bot import PERP, SPOT, HedgeBot, HedgeMarket
 
@@ -47,6 +50,29 @@ async def test_he02_a_fill_whose_message_was_lost_is_asked_for_while_the_positio
     await until(lambda: takers(bot, market), 6, lambda: bot.strategy.format_status())
     await until(lambda: bot.phase == "balanced" and bot.residual == 0, 15, lambda: bot.strategy.format_status())
     assert takers(bot, market) == [(SPOT_SYMBOL, "Ask", D("0.5"))]
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_he02_a_position_that_was_not_told_undoes_no_hedge(
+    bot: HedgeBot, market: HedgeMarket, monkeypatch: pytest.MonkeyPatch, answers: bool
+) -> None:
+    monkeypatch.setattr(position, "SETTLE_SECONDS", 2.0)
+    await bot.start()
+    await bot.at_touch()
+    market.backpack.faults.set("drop_frames", stream="account.positionUpdate")
+    if not answers:
+        market.backpack.faults.set("refuse_rest", path="/api/v1/position")
+    market.fill(SYMBOL, "Ask", "0.5")
+    await until(lambda: takers(bot, market), 6, lambda: bot.strategy.format_status())
+    view = bot.controller.hedger._legs[Leg.MAKER]
+    if answers:
+        await until(lambda: view.exchange == D("0.5"), 4, lambda: bot.strategy.format_status())
+    # Longer than it takes to believe a figure over our fills.
+    since = asyncio.get_running_loop().time()
+    await until(lambda: asyncio.get_running_loop().time() - since > 5)
+    assert (view.from_fills, view.exchange) == (D("0.5"), D("0.5") if answers else D(0))
+    assert takers(bot, market) == [(SPOT_SYMBOL, "Ask", D("0.5"))]
+    market.backpack.faults.clear()
 
 
 async def test_ex05_a_hedge_whose_answer_was_lost_as_the_market_shut_is_never_sent_again(
