@@ -26,7 +26,7 @@ def text(value: Decimal | None, places: int | None = None) -> str:
 def held(controller: "Base", account: Account) -> Decimal:
     """What the exchange says is held, base; while it does not say, what the books make."""
     known = inventory.observed(controller.connector, controller.config.trading_pair)
-    return account.position if known is None else known
+    return account.position if known in (None, account.position) else known
 
 
 def market_state(controller: "Base") -> dict[str, Any]:
