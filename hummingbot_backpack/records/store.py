@@ -6,6 +6,7 @@ reported twice is recorded once.
 
 import json
 import os
+import sqlite3
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -14,9 +15,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Table, create_engine, event, select, text
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import QueuePool, StaticPool
 
 from hummingbot_backpack.errors import UserError
+from hummingbot_backpack.records.reading import Reading
 from hummingbot_backpack.records.rows import as_number, as_text, fill_of, fill_row, funding_row
 from hummingbot_backpack.records.tables import (
     FILLS,
@@ -52,34 +54,36 @@ class Records:
     """The records of one script configuration. Thread-safe: each call is a transaction of its own.
 
     :param path: SQLite file, created with mode 0600; None keeps everything in memory
+    :param read_only: read `path` as it is and alter nothing; only the methods that read may be called then
     :raises UserError: the file is no database of ours, is damaged, or is of a newer release
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, read_only: bool = False) -> None:
         self.in_memory = path is None
-        if path is None:
-            self._engine: Engine = create_engine(
-                "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
-            )
-        else:
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-            except OSError as error:
-                raise UserError(f"records file ({path}) must be writable: {error.strerror}.") from None
-            self._engine = create_engine(f"sqlite:///{path}")
-            event.listen(self._engine, "connect", _fast_and_safe)
+        self._reading: Reading | None = None
         try:
+            if path is None:
+                self._engine: Engine = create_engine(
+                    "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+                )
+            elif read_only:
+                self._reading = Reading(path)
+                self._engine = create_engine("sqlite://", creator=self._reading.connect, poolclass=QueuePool)
+            else:
+                self._engine = _writable(path)
             with self._engine.begin() as connection:
                 bring_up_to_date(connection)
         except ValueError as error:
+            self.close()
             raise UserError(
                 f"records file ({path}) {error}: install the newer release, or move the file away."
             ) from None
-        except DatabaseError as error:
+        except (DatabaseError, sqlite3.Error, OSError) as error:
+            self.close()
+            why = error.strerror if isinstance(error, OSError) else getattr(error, "orig", error)
             raise UserError(
-                f"records file ({path}) must be a readable SQLite database, and is not ({error.orig}): move it away,"
-                " or restore it from a backup."
+                f"records file ({path}) must be a readable SQLite database, and is not ({why}): move it away, or"
+                " restore it from a backup."
             ) from None
 
     @property
@@ -272,7 +276,22 @@ class Records:
             return int(found.scalar() or 0)
 
     def close(self) -> None:
-        self._engine.dispose()
+        if hasattr(self, "_engine"):
+            self._engine.dispose()
+        if self._reading is not None:
+            self._reading.close()
+
+
+def _writable(path: Path) -> Engine:
+    """:raises UserError: the file cannot be made, or not be written"""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise UserError(f"records file ({path}) must be writable: {error.strerror}.") from None
+    engine = create_engine(f"sqlite:///{path}")
+    event.listen(engine, "connect", _fast_and_safe)
+    return engine
 
 
 def save_market(

@@ -66,7 +66,7 @@ def report(
     if today and session is not None:
         raise UserError("--today and --session must not be given together.")
     found = place.find(open_workspace(workspace).root / "data", bot)
-    records = Records(found.records)
+    records = Records(found.records, read_only=True)
     try:
         if sessions:
             _list(records, as_json)

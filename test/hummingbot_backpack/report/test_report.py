@@ -159,9 +159,13 @@ def test_rp01_what_is_missing_is_one_sentence(
     sentence: str,
 ) -> None:
     prepare(workspace / "data")  # type: ignore[operator]
+    before = {file.name: file.read_bytes() for file in (workspace / "data").iterdir()}
     assert run(monkeypatch, workspace) == 2
     said = capsys.readouterr().err
     assert sentence in said and said.count("\n") == 1
+    assert {file.name: file.read_bytes() for file in (workspace / "data").iterdir()} == before, (
+        "a reader alters nothing"
+    )
 
 
 def test_rp01_a_file_that_is_damaged_in_its_middle_is_one_sentence(
