@@ -40,6 +40,13 @@ def sizes(bot: Bot, side: str) -> list[Decimal]:
     return sorted(order.amount for order in orders if order.is_open and order.trade_type.name == side)
 
 
+def all_stand(bot: Bot, mid: Decimal, count: int) -> bool:
+    """Whether so many quotes rest around this mid, and nothing is left to do."""
+    decision, touch = bot.controller.decision, bot.controller.seen.touch
+    near = abs(touch.mid - mid) < D("0.01")
+    return near and len(decision.plan.keep) == count == len(bot.resting()) and not decision.plan.cancel
+
+
 @pytest.mark.parametrize(("hit", "reducing", "against"), [("Ask", "SELL", -1), ("Bid", "BUY", 1)])
 @pytest.mark.parametrize("settings", [ONE_TIMES, TEN_TIMES], ids=["1x", "10x"])
 async def test_d7_the_reducing_side_is_quoted_at_the_maximum_however_little_is_free(
@@ -61,12 +68,11 @@ async def test_d7_the_reducing_side_is_quoted_at_the_maximum_however_little_is_f
             assert bot.strategy.safety.reports[0].passes
             maximum, held = D(settings["max_position"]), D(0)
             while held < maximum:
-                ladder = 3 * D(settings["order_amount"])
-                await until(lambda: len(bot.resting("SELL" if reducing == "BUY" else "BUY")) == 3, 20)
-                await until(lambda held=held: bot.controller.view.from_fills in (held, -held))
-                market.hit(hit, str(ladder))
-                held += ladder
-                await until(lambda held=held: abs(bot.controller.view.exchange) == held)
+                await bot.quotes(6, 20)
+                market.hit(hit, str(3 * D(settings["order_amount"])))
+                held += 3 * D(settings["order_amount"])
+                await until(lambda held=held: abs(bot.controller.view.exchange) == held, 20)
+                await until(lambda held=held: abs(bot.controller.view.from_fills) == held, 20)
             await bot.quotes(3, 20)
             for turn in range(1, 9):
                 mid = 145 + against * turn * D("0.4")
@@ -104,8 +110,7 @@ async def test_qu02_the_adding_side_is_sized_within_what_others_of_the_account_l
                 mid = 145 + D("0.3") * turn
                 market.exchange.set_mark(SYMBOL, str(mid))
                 market.quote(str(mid))
-                await until(lambda mid=mid: abs(bot.controller.seen.touch.mid - mid) < D("0.01"))
-                await bot.quotes(6)
+                await until(lambda mid=mid: all_stand(bot, mid, 6), what=lambda: bot.strategy.format_status())
             bought = sum(sizes(bot, "BUY"))
             assert D("6.8") < bought < D("6.89")
             market.hit("Ask", str(bought))
