@@ -12,8 +12,9 @@ import yaml
 
 from hummingbot_backpack.simulator import LocalBackpack, SimulatorConfig
 from test.hummingbot_backpack.workspace.bot_place import SYMBOL, Place, wait_for
-from test.hummingbot_backpack.workspace.commands import Commands
+from test.hummingbot_backpack.workspace.commands import PASSWORD, Commands
 from test.hummingbot_backpack.workspace.local import local_backpack
+from test.hummingbot_backpack.workspace.terminal import Terminal
 
 pytestmark = pytest.mark.slow
 
@@ -87,6 +88,28 @@ def test_br02_a_market_that_is_none_is_refused_before_anything_is_done(place: Pl
     done = place.commands.ours("panic", "-w", place.root, "--flatten", "--yes", "--market", "SOL_USDX")
     assert (done.returncode, done.stdout) == (2, "") and "--market (SOL_USDX) must be" in done.stderr
     assert not place.gone() and place.ledger["open_orders"]
+
+
+def test_br02_an_exchange_that_is_away_still_has_the_bot_stopped_and_is_named(place: Place) -> None:
+    away = "http://127.0.0.1:9"
+    done = place.commands.ours("panic", "-w", place.root, "--timeout", "1", BACKPACK_SIMULATOR_URL=away)
+    assert done.returncode == 1 and place.gone(), done.stderr
+    said = f"The bot is stopped; its orders were not looked for: {away} does not let us look ("
+    assert said in done.stderr and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("keys,code,end", [(f"{PASSWORD}\r", 0, "Done."), ("\x04", 1, "No password was given.")])
+def test_br02_while_the_password_is_typed_the_bot_is_stopped_already(
+    place: Place, keys: str, code: int, end: str
+) -> None:
+    del place.commands.environment["HBOT_PASSWORD"]
+    os.kill(place.process, signal.SIGSTOP)  # killed, it leaves its orders
+    with Terminal(place.commands, "panic", "-w", place.root) as terminal:
+        assert terminal.shows("Keystore password: ", 30), terminal.text
+        assert place.gone() and place.ledger["open_orders"]
+        terminal.press(keys)
+        assert terminal.ends(30) == code and end in terminal.text
+    assert bool(place.ledger["open_orders"]) is (code == 1)
 
 
 class Hedged(Place):
