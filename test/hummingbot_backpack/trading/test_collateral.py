@@ -62,7 +62,8 @@ async def test_d7_the_reducing_side_is_quoted_at_the_maximum_however_little_is_f
     async with local_backpack(monkeypatch, balances={"USDC": "1000"}) as backpack:
         market = Market(backpack)
         async with Bot(tmp_path, monkeypatch) as bot:
-            bot.configure(orders_per_side=3, inventory_skew=0, refresh_tolerance_bps=1, **settings)
+            ladder = {"orders_per_side": 3, "inventory_skew": 0, "refresh_tolerance_bps": 1, **settings}
+            bot.configure(**ladder)
             await bot.start()
             await bot.quotes(6, 20)
             assert bot.strategy.safety.reports[0].passes
@@ -85,6 +86,11 @@ async def test_d7_the_reducing_side_is_quoted_at_the_maximum_however_little_is_f
                 )
             if settings is TEN_TIMES:
                 assert exchange_has(market, bot) < 0
+            # What the exchange then answers counts none of them.
+            bot.configure(**ladder, paused=True)
+            await bot.quotes(0)
+            await bot.connector._update_balances()
+            bot.configure(**ladder)
             await bot.quotes(3)
             assert bot.strategy.breakers.listed() == []
             assert "of its margin" not in caplog.text and "INSUFFICIENT_MARGIN" not in caplog.text
