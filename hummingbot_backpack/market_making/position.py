@@ -138,10 +138,13 @@ class PositionView:
             return self.exchange
         if self._is_later_than_fills:
             return self.exchange if now - self._changed_at >= REDUCE_AFTER_SECONDS else None
-        since = self._later[0][0] if self._later else self._differs_since
+        since = self._later[0][0] if self._later else max(self._filled_at, self._changed_at)
         if now - since < ASK_AFTER_SECONDS + ANSWER_SECONDS:
-            return None
-        return max(self.from_fills, self.exchange + self._filled_later, key=abs) or None
+            # A figure that came right after every fill most likely has them all; one from before a fill has not.
+            return None if self._later or now - self._changed_at < REDUCE_AFTER_SECONDS else self.exchange
+        likely = self.exchange + self._filled_later
+        # On another side than the exchange's our fills are not the whole position: others trade on the account.
+        return (likely if self.from_fills * likely < 0 else max(self.from_fills, likely, key=abs)) or None
 
     @property
     def _filled_later(self) -> Decimal:

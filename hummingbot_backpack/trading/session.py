@@ -105,7 +105,8 @@ class Session(script.Controllers):
         return None
 
     def _accounts(self) -> list[tuple[Account, Decimal | None]]:
-        return [(one.account, one.mark()) for one in self.own if one.account is not None]
+        """Of every market, a hedge's second leg too, with the price that inventory is valued at."""
+        return [book for one in self.own for book in one.books()]
 
     def _volume(self) -> Decimal:
         return sum((account.volume for account, _ in self._accounts()), Decimal(0))

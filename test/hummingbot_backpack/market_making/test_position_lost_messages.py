@@ -179,3 +179,35 @@ def test_ex02_what_our_fills_say_is_never_left_out_of_an_exit_for_long(before: i
     view.on_fill(D(signed), T, D(100))
     found = view.to_reduce(LATE)
     assert found == before + signed or (found is None and before + signed == 0)
+
+
+def test_li01_after_trades_by_hand_our_fills_are_never_taken_for_the_position() -> None:
+    view = PositionView()
+    view.on_exchange(D(0), T - 1, as_of=T - 1)
+    view.on_exchange(D("-5.5"), T, as_of=T)  # sold by hand
+    for seconds, signed, net in ((2.0, "0.5", "-5.0"), (2.1, "3.9", "-1.1")):
+        view.on_fill(D(signed), T + seconds, D(239))
+        view.on_exchange(D(net), T + seconds + 0.001, as_of=T + seconds + 0.001)
+    assert view.from_fills == D("4.4")
+    told = {view.to_reduce(T + 2.1 + after) for after in (0.002, 0.5, 0.999, 1.01, 1.9, 3.0, 10.0)}
+    assert told == {None, D("-1.1")}
+
+
+@given(
+    st.decimals(-5, 5, places=1, allow_nan=False),
+    st.lists(st.decimals("0.1", 3, places=1), min_size=1, max_size=4),
+    st.floats(0.0, 20.0),
+)
+def test_li01_a_reduction_is_never_decided_on_the_side_where_the_exchange_has_nothing(
+    by_hand: Decimal, ours: list[Decimal], later: float
+) -> None:
+    view = PositionView()
+    view.on_exchange(D(0), T - 1, as_of=T - 1)
+    net = by_hand
+    view.on_exchange(net, T, as_of=T)
+    for number, signed in enumerate(ours):
+        net += signed
+        view.on_fill(signed, T + number / 10, D(100))
+        view.on_exchange(net, T + number / 10, as_of=T + number / 10)
+    reduced = view.to_reduce(T + len(ours) / 10 + later)
+    assert reduced is None or reduced * net >= 0

@@ -82,6 +82,7 @@ async def test_ex01_a_flash_move_stops_out_and_quoting_goes_on_at_the_new_price(
     bot: Bot, market: Market, caplog: pytest.LogCaptureFixture
 ) -> None:
     await long_of(bot, market)
+    await bot.quotes(4)
     market.quote("130")
     market.exchange.set_mark(SYMBOL, "130")
     await flat(bot, market)
@@ -95,7 +96,7 @@ async def test_ex01_a_flash_move_stops_out_and_quoting_goes_on_at_the_new_price(
         " at mark 130 makes -",
         "; quotes go, all of it is closed.",
         " reduce-only, market",
-        "maker: stop loss triggered, closed at market (0.6",
+        "maker: stop loss triggered, closed at market (1.2",
         " at mark 130 makes -",
         "): stop loss done, flat.",
         "maker: quoting: 4 quotes of 0.30",
@@ -138,7 +139,8 @@ async def test_sl05_an_emptied_book_during_a_stop_loss_ends_flat_with_every_step
         "stop loss triggered: 0.6",
         "sell 0.60 reduce-only, capped market (there is no valid book)",
         "sell 0.60 reduce-only, plain market (every gentler form left a rest)",
-        "closed at market: stop loss done, flat",
+        "triggered, closed at market (0.6",
+        "): stop loss done, flat",
         "quoting: 4 quotes",
     )
     assert any(one.levelno == logging.ERROR and "plain market" in one.getMessage() for one in caplog.records)

@@ -108,6 +108,12 @@ async def test_he01_a_perpetual_fill_is_undone_on_the_spot_market(bot: HedgeBot,
     (taken,) = [one for one in market.ledger(bot)["fills"] if not one["isMaker"]]
     assert (taken["symbol"], taken["side"], D(taken["quantity"])) == ("SOL_USDC", "Ask", D("0.5"))
     await until(lambda: bot.state["fills"] == 2)
+    # What money limits judge is what both legs have made.
+    result = bot.strategy.result()
+    volume = sum(D(one["price"]) * D(one["quantity"]) for one in market.ledger(bot)["fills"])
+    assert result.volume == volume and result.net == sum(
+        (account.net_pnl(mark) for account, mark in bot.controller.books()), D(0)
+    )
     await bot.stop()
     assert bot.state["controllers"][0]["residual"] is not None and market.ledger(bot)["open_orders"] == []
 
