@@ -29,6 +29,13 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def stays_in_the_checkout() -> Iterator[None]:
+    """A command that runs within a test's own process goes into its workspace; the next test must not begin there."""
+    yield
+    os.chdir(REPOSITORY)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def without_the_users_settings() -> Iterator[None]:
     """A simulator URL, an instance number or a password of the caller's must not steer a test."""

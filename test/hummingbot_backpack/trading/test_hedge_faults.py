@@ -19,6 +19,7 @@ import pytest
 import yaml
 
 from hummingbot_backpack.simulator.orders import BID
+from test.exchange_process import REPOSITORY
 from test.hummingbot.harness import Keys, local_backpack, until
 from test.hummingbot_backpack.trading.bot import SYMBOL
 from test.hummingbot_backpack.trading.hedge_bot import HedgeBot, HedgeMarket
@@ -97,7 +98,7 @@ class Run:
         with (self.folder / "bot.log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "test.hummingbot_backpack.trading.hedge_process", str(self.folder),
-                stdin=asyncio.subprocess.PIPE, stdout=log, stderr=log,
+                cwd=REPOSITORY, stdin=asyncio.subprocess.PIPE, stdout=log, stderr=log,
             )  # fmt: skip
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps({"public": self.keys.public, "secret": self.keys.secret}).encode())
