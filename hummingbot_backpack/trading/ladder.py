@@ -111,6 +111,8 @@ class LadderExecutor(ExecutorBase):
         return order.order_type is OrderType.LIMIT_MAKER
 
     def stops(self) -> tuple[RestingStop, ...]:
+        if not self._stops:
+            return ()
         now = time.monotonic()
         live = {order.client_order_id: order for order in self._orders()}
         followed = self._connector._order_tracker.all_orders
@@ -162,6 +164,8 @@ class LadderExecutor(ExecutorBase):
         return observe.own_orders(self._connector, self.config.trading_pair)
 
     def _not_followed_yet(self, now: float) -> list[RestingOrder]:
+        if not self._sent:
+            return []  # at nearly every step: what follows copies everything that the connector remembers
         followed = self._connector._order_tracker.all_orders
         self._sent = {key: value for key, value in self._sent.items() if value[1] > now and key not in followed}
         return [order for order, _ in self._sent.values()]
