@@ -44,12 +44,12 @@ class NoHands:
 
 
 def facts(controller: "Base", elsewhere: tuple[str, ...]) -> MarketFacts | None:
-    """What is known of a controller's market and account; None while its rules are not, or the exchange is under
-    maintenance: that passes by itself."""
+    """What is known of a controller's market and account; None while its rules are not. `check` asks only once all of
+    a controller's markets can be judged."""
     config, connector = controller.config, controller.connector
     pair = config.trading_pair
     rule = observe.market_rule(connector, pair)
-    if rule is None or not _can_say(connector, pair):
+    if rule is None:
         return None
     position = observe.net_position(connector, pair) if observe.is_perpetual(connector) else None
     rates = getattr(connector, "fee_rates", None)
